@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** `HOST:PORT` to listen on; IPv6 hosts stand in brackets. Port 0 asks the kernel for a free one. */
+export const listenAddress = z.string().regex(
+  /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'must be HOST:PORT, such as 0.0.0.0:8080');
+
+/** A name that Kubernetes accepts as a label value and DNS as a label (RFC 1123). */
+export const dnsLabel = z.string().max(63).regex(
+  /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a DNS label: lower case letters, digits and hyphens, at most 63');
+
+/** An http or https URL without a trailing slash: what RFC 8707 calls the canonical form. */
+export const canonicalUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((url) => !url.endsWith('/'), 'must not end with a slash');
+
+export const seconds = z.number().positive();
+export const bytes = z.number().int().positive();
+
+/** OAuth 2.1 resource server: whose tokens are accepted, for what. */
+export const authenticationSchema = z.strictObject({
+  /** Every issuer whose tokens are accepted. Keys are found by OpenID Connect discovery. */
+  issuers: z.array(z.strictObject({
+    issuer: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+    /** Claim that lists the caller's groups. */
+    groupsClaim: z.string().default('groups'),
+  })).min(1, 'needs at least one issuer'),
+  /** Scopes without which no request is served. */
+  requiredScopes: z.array(z.string().min(1)).default([]),
+});
+
+/** Where policies are read from. */
+export const policySchema = z.strictObject({
+  /** Every `*.cedar` file in it is read. */
+  directory: z.string().min(1),
+});

@@ -1,0 +1,5 @@
+import { Command } from 'commander';
+
+export function gatewayCommand(): Command {
+  return new Command('gateway');
+}

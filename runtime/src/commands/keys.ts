@@ -1,0 +1,5 @@
+import { Command } from 'commander';
+
+export function keysCommand(): Command {
+  return new Command('keys');
+}

@@ -1,0 +1,5 @@
+import { Command } from 'commander';
+
+export function proxyCommand(): Command {
+  return new Command('proxy');
+}

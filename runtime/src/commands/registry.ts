@@ -1,0 +1,5 @@
+import { Command } from 'commander';
+
+export function registryCommand(): Command {
+  return new Command('registry');
+}

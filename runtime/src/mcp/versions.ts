@@ -1,0 +1,8 @@
+/**
+ * Revisions with sessions, newest first: the ones served so far.
+ * The revision without sessions, 2026-07-28, is refused with the list of these.
+ */
+export const SESSION_REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26'] as const;
+
+/** What a request without a version header speaks (2025-06-18, Transports, Protocol Version Header). */
+export const ASSUMED_REVISION = '2025-03-26';
