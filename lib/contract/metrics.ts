@@ -8,7 +8,9 @@ export interface MetricDefinition {
   readonly labels: readonly string[];
 }
 
-function metric(type: MetricType, name: string, help: string, ...labels: string[]): MetricDefinition {
+function metric<T extends MetricType>(
+  type: T, name: string, help: string, ...labels: string[]
+): MetricDefinition & { readonly type: T } {
   return { type, name, help, labels };
 }
 
@@ -32,6 +34,16 @@ export const METRIC = {
   UPSTREAM_CONNECTIONS: metric('gauge', 'mcp_upstream_connections', 'Connections to servers.', 'server', 'state'),
   GOLDEN_PATH_RUNS: metric('counter', 'mcp_golden_path_runs_total', 'Runs of synthetic golden paths.', 'path', 'outcome'),
 } as const satisfies Record<string, MetricDefinition>;
+
+/**
+ * Values of the label `outcome` of METRIC.DISCOVERY_REQUESTS. `refused` is an answer to a client without the right;
+ * failures of the fleet are `unavailable` (the issuer or the registry is away) and `error`.
+ */
+export const DISCOVERY_OUTCOME = {
+  OK: 'ok', REFUSED: 'refused', UNAVAILABLE: 'unavailable', ERROR: 'error',
+} as const;
+
+export type DiscoveryOutcome = (typeof DISCOVERY_OUTCOME)[keyof typeof DISCOVERY_OUTCOME];
 
 /** Derived from METRIC.TOOL_REQUESTS by prometheus-adapter; programs never emit rates. */
 export const TOOL_REQUESTS_PER_SECOND = 'mcp_tool_requests_per_second';

@@ -20,6 +20,8 @@ const proxyLimitsSchema = z.strictObject({
   bodyBytes: bytes.default(4 * 1024 * 1024),
   /** Largest message that the server may write. */
   messageBytes: bytes.default(16 * 1024 * 1024),
+  /** A server that has not answered `initialize` after this is given up. */
+  startSeconds: seconds.default(60),
   /** A session without traffic ends after this. */
   idleSeconds: seconds.default(1800),
   /** A call without an answer fails after this. */

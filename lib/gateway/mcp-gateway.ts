@@ -1,0 +1,249 @@
+import type { ApiObject } from 'cdk8s';
+import type { ContainerResources, k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { cedarPolicies, type Statement } from './cedar-text';
+import type { GatewayAuth } from './gateway-auth';
+import { GATEWAY_RESOURCES, gatewayVolumes, type GatewayFiles } from './gateway-pod';
+import { GatewayTls } from './gateway-tls';
+import type { PolicyTarget } from './policy-target';
+import type { Principal } from './principal';
+import { gatewayConfigSchema, type GatewayConfigInput } from '../contract/gateway-config';
+import { ROLE } from '../contract/labels';
+import { ADMIN_PORT, GATEWAY_TLS_PORT, MCP_PORT } from '../contract/ports';
+import { McpNamespace } from '../namespace/mcp-namespace';
+import { namespaceNamed, tcp } from '../network/peer';
+import type { IMcpServer } from '../server/mcp-server-interface';
+import { Configuration, configurationText } from '../workload/configuration';
+import { fail, requireDnsLabel, requireInteger } from '../workload/fail';
+import { createProgram } from '../workload/program';
+import { podSelector } from '../workload/standard-labels';
+
+const CALL_SECONDS = 300;
+const POLICY_FILE = 'fleet.cedar';
+
+/** What of a gateway can be chosen where a fleet makes it. */
+export interface McpGatewayOptions {
+  /**
+   * Where TLS ends.
+   *
+   * @default - at the gateway, with the Secret `NAME-tls`, which cert-manager or you put there
+   */
+  readonly tls?: GatewayTls;
+
+  /**
+   * Number of pods.
+   *
+   * @default 3 - two stay when a node goes during an update
+   */
+  readonly replicas?: number;
+
+  /**
+   * CPU, memory and scratch space of its container.
+   *
+   * @default - requests 500m, 512Mi; limits 2 CPU, 2Gi
+   */
+  readonly resources?: ContainerResources;
+}
+
+/** A gateway. */
+export interface McpGatewayProps extends McpGatewayOptions {
+  /** Name by which clients reach it, such as `mcp.example.com`. The audience of tokens follows from it. */
+  readonly host: string;
+
+  /** How clients prove who they are. */
+  readonly auth: GatewayAuth;
+}
+
+/**
+ * The single point of policy: clients authenticate here, policies decide here, calls are logged here.
+ *
+ * Each server has a route of its own, `/servers/NAME/mcp`; `/mcp` is the whole fleet as one server.
+ * Nothing is permitted that no policy permits. It holds no state: any replica serves any request.
+ */
+export class McpGateway extends Construct {
+  /** URL by which clients reach it, without a path; the audience of tokens. */
+  public readonly publicUrl: string;
+
+  /** Name of its objects: the construct's id. */
+  public readonly gatewayName: string;
+
+  /** Its Deployment. */
+  public readonly workload: ApiObject;
+
+  /** Its Service. */
+  public readonly service: ApiObject;
+
+  /** Its ServiceAccount. */
+  public readonly serviceAccount: ApiObject;
+
+  /** Who may connect to it, and whom it may connect to. */
+  public readonly networkPolicy: ApiObject;
+
+  /** Its configuration. */
+  public readonly configMap: ApiObject;
+
+  /** The policies of the fleet, as Cedar text. */
+  public readonly policyConfigMap: ApiObject;
+
+  /** Labels that select its pods. */
+  public readonly podLabels: { [key: string]: string };
+
+  /** Port of its Service and pods. */
+  public readonly port: number;
+
+  /** @internal */
+  public readonly _auth: GatewayAuth;
+
+  private readonly namespace: McpNamespace;
+  private readonly files: GatewayFiles;
+  private readonly servers: IMcpServer[] = [];
+  private readonly statements: Statement[] = [];
+  private readonly registryEgress: k8s.NetworkPolicyEgressRule[] = [];
+  private readonly policy: Configuration;
+  private registryUrl?: string;
+
+  constructor(scope: Construct, id: string, props: McpGatewayProps) {
+    super(scope, id);
+    this.namespace = McpNamespace.containing(this);
+    this.check(id, props);
+    const tlsSecret = (props.tls ?? GatewayTls.secret(`${id}-tls`))._secretName;
+    this.gatewayName = id;
+    this.publicUrl = `https://${props.host}`;
+    this.port = tlsSecret === undefined ? MCP_PORT : GATEWAY_TLS_PORT;
+    this.podLabels = podSelector(ROLE.GATEWAY, id);
+    this._auth = props.auth;
+
+    const configuration = new Configuration(this, 'config', {
+      name: `${id}-config`,
+      labels: this.labels(),
+      files: { 'gateway.yaml': () => configurationText(this, gatewayConfigSchema, this.config()) },
+    });
+    this.policy = new Configuration(this, 'policy', {
+      name: `${id}-policy`,
+      labels: this.labels(),
+      files: { [POLICY_FILE]: () => cedarPolicies(this.statements) },
+    });
+    this.configMap = configuration.configMap;
+    this.policyConfigMap = this.policy.configMap;
+    this.files = gatewayVolumes({ config: `${id}-config`, policy: `${id}-policy`, sessionKeys: `${id}-session-keys`, tls: tlsSecret });
+
+    const program = createProgram(this, {
+      role: ROLE.GATEWAY,
+      name: id,
+      namespace: this.namespace,
+      replicas: props.replicas ?? 3,
+      port: this.port,
+      resources: { chosen: props.resources, defaults: GATEWAY_RESOURCES },
+      volumes: this.files.volumes,
+      volumeMounts: this.files.volumeMounts,
+      externalObjects: this.files.externalObjects,
+      configDigest: () => `${configuration.digest()}-${this._policyDigest()}`,
+      longestCallSeconds: CALL_SECONDS,
+      ingress: () => this.ingressRules(),
+      egress: () => this.egressRules(),
+    });
+    this.workload = program.workload;
+    this.service = program.service;
+    this.serviceAccount = program.serviceAccount;
+    this.networkPolicy = program.networkPolicy;
+  }
+
+  /** Lets a principal use what a target names. Brings the permission to discover the server. */
+  public permit(principal: Principal, target: PolicyTarget): void {
+    this.statements.push({ effect: 'permit', principal, target });
+  }
+
+  /** Denies a principal what a target names, whatever else permits it. */
+  public forbid(principal: Principal, target: PolicyTarget): void {
+    this.statements.push({ effect: 'forbid', principal, target });
+  }
+
+  /**
+   * Routes to a server. A fleet does this for every server in it.
+   *
+   * @throws an error when another server has the same name
+   */
+  public serve(server: IMcpServer): void {
+    const namesake = this.servers.find(({ serverName }) => serverName === server.serverName);
+    if (namesake !== undefined) {
+      fail(server, `has the name of ${namesake.node.path}, but its name is its route at the gateway: give one of them another id`);
+    }
+    this.servers.push(server);
+    server.admit(this.namespace.namespaceName, this.podLabels, server.mcpPort);
+  }
+
+  /** @internal */
+  public _useRegistry(url: string, podLabels: Record<string, string>): void {
+    this.registryUrl = url;
+    this.registryEgress.push({ to: [{ podSelector: { matchLabels: podLabels } }], ports: [tcp(MCP_PORT)] });
+  }
+
+  /** @internal */
+  public _policyDigest(): string {
+    return this.policy.digest();
+  }
+
+  /** @internal */
+  public _authentication(): GatewayConfigInput['authentication'] {
+    const { issuer, groupsClaim, requiredScopes } = this._auth._options;
+    return {
+      issuers: [{ issuer, groupsClaim: groupsClaim ?? 'groups' }],
+      ...(requiredScopes && { requiredScopes }),
+    };
+  }
+
+  private labels(): Record<string, string> {
+    return this.namespace._labelsOf(this.gatewayName, ROLE.GATEWAY);
+  }
+
+  private check(id: string, { host, auth, replicas }: McpGatewayProps): void {
+    requireDnsLabel(this, 'the name of a gateway (it is its id)', id);
+    if (!/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(host)) {
+      fail(this, `the host '${host}' is no DNS name: write one such as mcp.example.com, without scheme, port or path`);
+    }
+    if (replicas !== undefined) {
+      requireInteger(this, 'replicas', replicas, 1);
+    }
+    const problem = auth._problem();
+    if (problem !== undefined) {
+      fail(this, problem);
+    }
+  }
+
+  private config(): GatewayConfigInput {
+    return {
+      listen: `0.0.0.0:${this.port}`,
+      admin: `0.0.0.0:${ADMIN_PORT}`,
+      ...this.files.paths,
+      publicUrl: this.publicUrl,
+      authentication: this._authentication(),
+      ...(this.registryUrl === undefined ? {} : { registryUrl: this.registryUrl }),
+      limits: { callSeconds: CALL_SECONDS, drainSeconds: CALL_SECONDS },
+      servers: this.servers.map((server) => ({
+        name: server.serverName,
+        namespace: server.namespaceName,
+        tier: server.tierName,
+        url: server.mcpUrl,
+      })),
+    };
+  }
+
+  private ingressRules(): k8s.NetworkPolicyIngressRule[] {
+    // The one port in the fleet that is open to everybody.
+    return [{ ports: [tcp(this.port)] }, ...this.namespace._monitoringIngress()];
+  }
+
+  private egressRules(): k8s.NetworkPolicyEgressRule[] {
+    return [
+      ...this.servers.map((server) => ({
+        to: [{
+          namespaceSelector: namespaceNamed(server.namespaceName),
+          podSelector: { matchLabels: server.podLabels },
+        }],
+        ports: [tcp(server.mcpPort)],
+      })),
+      ...this.registryEgress,
+      ...this._auth._options.egress.map((peer) => peer._egressRule()),
+    ];
+  }
+}

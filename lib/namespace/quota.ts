@@ -1,0 +1,32 @@
+import type { McpQuota } from './mcp-tier';
+import { cpuMillis, mebibytes, type CompleteResources } from '../workload/resources';
+
+/** What one workload takes when it is at its largest. */
+export interface Footprint {
+  readonly resources: CompleteResources;
+  /** Pods at most, the one that a rolling update adds included. */
+  readonly pods: () => number;
+  /** Persistent storage of one pod, in MiB. */
+  readonly storageMebibytes: number;
+}
+
+/** Sentences about what does not fit, none when everything does. */
+export function quotaProblems(quota: McpQuota, footprints: readonly Footprint[]): string[] {
+  const sum = (of: (footprint: Footprint) => number) =>
+    footprints.reduce((total, footprint) => total + footprint.pods() * of(footprint), 0);
+  const cpu = cpuMillis(quota.cpu);
+  const memory = mebibytes(quota.memory);
+  const checks: [what: string, unit: string, needed: number, allowed: number][] = [
+    ['CPU limits', 'm', sum(({ resources }) => cpuMillis(resources.cpu.limit)), cpu],
+    ['CPU requests', 'm', sum(({ resources }) => cpuMillis(resources.cpu.request)), cpu / 2],
+    ['memory limits', 'Mi', sum(({ resources }) => mebibytes(resources.memory.limit)), memory],
+    ['memory requests', 'Mi', sum(({ resources }) => mebibytes(resources.memory.request)), memory / 2],
+    ['pods', '', sum(() => 1), quota.pods],
+    ['persistent storage', 'Mi', sum(({ storageMebibytes }) => storageMebibytes), mebibytes(quota.storage)],
+  ];
+  return checks
+    .filter(([, , needed, allowed]) => needed > allowed)
+    .map(([what, unit, needed, allowed]) =>
+      `its workloads may take ${needed}${unit} of ${what} at their largest, but the quota of its tier allows ${allowed}${unit}: `
+      + 'lower replicas or resources, or use a tier with a larger quota (McpTier.of)');
+}

@@ -1,0 +1,200 @@
+import type { ApiObject } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { checkServer, persistentVolume, replicasOf } from './check-server';
+import type { IMcpServer } from './mcp-server-interface';
+import type { McpServerProps } from './mcp-server-props';
+import { createServerObjects } from './server-objects';
+import { programOf } from './server-program';
+import { McpAutoscaler, type McpAutoscalerOptions } from '../autoscaler/mcp-autoscaler';
+import type { IMcpScalable } from '../autoscaler/scalable';
+import { ROLE } from '../contract/labels';
+import { ACTION } from '../contract/policy';
+import { fleetOf } from '../fleet/fleet-context';
+import { PolicyTarget } from '../gateway/policy-target';
+import { McpNamespace } from '../namespace/mcp-namespace';
+import { namespaceNamed, tcp } from '../network/peer';
+import { disruptionBudget } from '../workload/disruption-budget';
+import { fail } from '../workload/fail';
+import { podSelector } from '../workload/standard-labels';
+import { DEFAULT_IMAGE_REPOSITORY } from '../workload/version';
+
+/**
+ * An MCP server on Kubernetes: a hardened workload that only the gateway can reach.
+ *
+ * In a McpFleet it is routed to and listed by itself; elsewhere say `gateway.serve(server)`.
+ * Nobody may use it until a policy permits it: `gateway.permit(principal, server.tools(…))`.
+ */
+export class McpServer extends Construct implements IMcpServer, IMcpScalable {
+  /** Name in the fleet: the construct's id. */
+  public readonly serverName: string;
+
+  /** Kubernetes namespace that it runs in. */
+  public readonly namespaceName: string;
+
+  /** Name of its tier. */
+  public readonly tierName: string;
+
+  /** What it is for. */
+  public readonly description?: string;
+
+  /** Who answers for it. */
+  public readonly owner?: string;
+
+  /** URL of its MCP endpoint inside the cluster. */
+  public readonly mcpUrl: string;
+
+  /** URL that answers 200 when it can serve, inside the cluster. */
+  public readonly readyUrl: string;
+
+  /** TCP port of its MCP endpoint. */
+  public readonly mcpPort: number;
+
+  /** TCP port of `readyUrl`. */
+  public readonly readyPort: number;
+
+  /** Labels that select its pods. */
+  public readonly podLabels: { [key: string]: string };
+
+  /** Its Deployment, or StatefulSet where it has persistent volumes. */
+  public readonly workload: ApiObject;
+
+  /** Its Service. Headless: the gateway chooses among the pods, since sessions live in them. */
+  public readonly service: ApiObject;
+
+  /** Its ServiceAccount. */
+  public readonly serviceAccount: ApiObject;
+
+  /** Who may connect to it, and whom it may connect to. */
+  public readonly networkPolicy: ApiObject;
+
+  /** Configuration of its proxy; none where it talks Streamable HTTP itself. */
+  public readonly configMap?: ApiObject;
+
+  private readonly props: McpServerProps;
+  private readonly ingress: k8s.NetworkPolicyIngressRule[] = [];
+  private readonly replicas: number;
+  private maxReplicas?: number;
+
+  constructor(scope: Construct, id: string, props: McpServerProps) {
+    super(scope, id);
+    const namespace = McpNamespace.containing(this);
+    const fleet = fleetOf(this);
+    checkServer(this, id, props);
+    this.props = props;
+    this.serverName = id;
+    this.namespaceName = namespace.namespaceName;
+    this.tierName = namespace.tier.name;
+    this.description = props.description;
+    this.owner = props.owner;
+    this.replicas = replicasOf(this, namespace.tier, props);
+    this.podLabels = podSelector(ROLE.SERVER, id);
+
+    const program = programOf(this, props);
+    this.mcpPort = program.mcpPort;
+    this.readyPort = program.probes.port;
+    this.mcpUrl = this.urlOf(this.mcpPort, program.mcpPath);
+    this.readyUrl = this.urlOf(this.readyPort, program.probes.readyPath);
+
+    const objects = createServerObjects(this, {
+      name: id,
+      namespace,
+      program,
+      image: props.source._image(fleet?.imageRepository ?? DEFAULT_IMAGE_REPOSITORY),
+      props,
+      selector: this.podLabels,
+      replicas: () => this.maxReplicas === undefined ? this.replicas : undefined,
+      mostReplicas: () => this.maxReplicas ?? this.replicas,
+      ingress: () => this.ingress,
+    });
+    this.workload = objects.workload;
+    this.service = objects.service;
+    this.serviceAccount = objects.serviceAccount;
+    this.networkPolicy = objects.networkPolicy;
+    this.configMap = objects.configMap;
+    if (this.replicas > 1) {
+      this.addDisruptionBudget();
+    }
+    if (program.proxy !== undefined) {
+      this.ingress.push(...namespace._monitoringIngress());
+    }
+    fleet?.adopt(this);
+  }
+
+  /**
+   * Some of its tools, for a policy.
+   *
+   * @param names as the server names them
+   */
+  public tools(...names: string[]): PolicyTarget {
+    if (names.length === 0) {
+      fail(this, 'tools() names no tool: name some, or say allTools()');
+    }
+    return PolicyTarget._of(this.serverName, ACTION.CALL_TOOL, names);
+  }
+
+  /** All of its tools, those of later versions included, for a policy. */
+  public allTools(): PolicyTarget {
+    return PolicyTarget._of(this.serverName, ACTION.CALL_TOOL);
+  }
+
+  /** All of its prompts, for a policy. */
+  public allPrompts(): PolicyTarget {
+    return PolicyTarget._of(this.serverName, ACTION.GET_PROMPT);
+  }
+
+  /** All of its resources, for a policy. */
+  public allResources(): PolicyTarget {
+    return PolicyTarget._of(this.serverName, ACTION.READ_RESOURCE);
+  }
+
+  /** Lets an autoscaler decide the number of its pods, by the tool calls that they take. */
+  public autoscale(options: McpAutoscalerOptions = {}): McpAutoscaler {
+    return new McpAutoscaler(this, 'autoscaler', { target: this, ...options });
+  }
+
+  /**
+   * Hands the number of pods over to an autoscaler.
+   *
+   * @param maxReplicas so many pods the quota must bear
+   */
+  public delegateReplicas(maxReplicas: number): void {
+    const volume = persistentVolume(this.props);
+    if (volume !== undefined) {
+      fail(this, `cannot be scaled: it keeps state in a persistent volume at ${volume.path}, which belongs to one pod`);
+    }
+    if (this.props.replicas !== undefined) {
+      fail(this, 'has both replicas and an autoscaler, which would overrule each other: leave replicas out');
+    }
+    this.maxReplicas = maxReplicas;
+    if (this.replicas === 1) {
+      this.addDisruptionBudget();
+    }
+  }
+
+  /**
+   * Lets pods connect to it.
+   *
+   * @param namespace their namespace
+   * @param podLabels their labels
+   * @param port TCP port of the server's pods
+   */
+  public admit(namespace: string, podLabels: { [key: string]: string }, port: number): void {
+    this.ingress.push({
+      from: [{ namespaceSelector: namespaceNamed(namespace), podSelector: { matchLabels: podLabels } }],
+      ports: [tcp(port)],
+    });
+  }
+
+  private urlOf(port: number, path: string): string {
+    return `http://${this.serverName}.${this.namespaceName}.svc:${port}${path}`;
+  }
+
+  private addDisruptionBudget(): void {
+    disruptionBudget(this, {
+      name: this.serverName,
+      labels: McpNamespace.containing(this)._labelsOf(this.serverName, ROLE.SERVER),
+      selector: this.podLabels,
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import type { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+
+/** Options of a persistent volume. */
+export interface PersistentVolumeOptions {
+  /**
+   * Storage class of the claim.
+   *
+   * @default - the cluster's default class
+   */
+  readonly storageClass?: string;
+}
+
+/**
+ * Somewhere that a server can write: its root file system is read-only.
+ */
+export class McpVolume {
+  /**
+   * A volume that outlives the pod. It belongs to one pod, so the server runs as a single replica.
+   *
+   * @param path absolute path in the container
+   */
+  public static persistent(path: string, size: Size, options: PersistentVolumeOptions = {}): McpVolume {
+    return new McpVolume(path, size, true, options.storageClass);
+  }
+
+  /**
+   * Scratch space that ends with the pod. `/tmp` is always there and need not be named.
+   *
+   * @param path absolute path in the container
+   */
+  public static scratch(path: string, size: Size): McpVolume {
+    return new McpVolume(path, size, false);
+  }
+
+  private constructor(
+    /** Absolute path in the container. */
+    public readonly path: string,
+    /** Size of it. */
+    public readonly size: Size,
+    /** Whether it outlives the pod. */
+    public readonly isPersistent: boolean,
+    private readonly storageClass?: string,
+  ) {}
+
+  /** @internal */
+  public get _name(): string {
+    return this.path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63);
+  }
+
+  /**
+   * What is wrong with it, or undefined.
+   * @internal
+   */
+  public _problem(): string | undefined {
+    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(this.path) || this.path.split('/').includes('..')) {
+      return `the volume '${this.path}' has no absolute path: write one such as /data`;
+    }
+    return ['/tmp', '/etc/cdk8s-mcp'].some((taken) => this.path === taken || this.path.startsWith(`${taken}/`))
+      ? `the volume '${this.path}' would hide a directory that the pod already has: choose another path, such as /data`
+      : undefined;
+  }
+
+  /** @internal */
+  public _claim(labels: Record<string, string>): k8s.KubePersistentVolumeClaimProps {
+    return {
+      metadata: { name: this._name, labels },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        ...(this.storageClass === undefined ? {} : { storageClassName: this.storageClass }),
+        resources: { requests: { storage: k8s.Quantity.fromString(this.size.asString()) } },
+      },
+    };
+  }
+}

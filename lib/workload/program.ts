@@ -1,0 +1,99 @@
+import type { ApiObject } from 'cdk8s';
+import { k8s, type ContainerResources } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { CONFIG_DIRECTORY } from './configuration';
+import { disruptionBudget } from './disruption-budget';
+import { kubeObject } from './kube-object';
+import { httpProbes } from './probes';
+import { completeResources, toResourceRequirements, type CompleteResources } from './resources';
+import { serviceAccount } from './service-account';
+import { podSelector } from './standard-labels';
+import { DEFAULT_IMAGE_REPOSITORY, companionImage } from './version';
+import { workload } from './workload';
+import { ANNOTATION } from '../contract/labels';
+import { HEALTH_PATH, READY_PATH } from '../contract/paths';
+import { ADMIN_PORT } from '../contract/ports';
+import { fleetOf } from '../fleet/fleet-context';
+import type { McpNamespace } from '../namespace/mcp-namespace';
+import { networkPolicy } from '../network/network-policy';
+
+export interface ProgramOptions {
+  /** Which program of the companion image: it is also the pods' role. */
+  readonly role: 'gateway' | 'registry';
+  readonly name: string;
+  readonly namespace: McpNamespace;
+  readonly replicas: number;
+  readonly port: number;
+  readonly resources: { readonly chosen: ContainerResources | undefined; readonly defaults: CompleteResources };
+  readonly volumes: k8s.Volume[];
+  readonly volumeMounts: k8s.VolumeMount[];
+  /** `Kind/name` of what the pods need and no manifest contains. */
+  readonly externalObjects: string[];
+  readonly configDigest: () => string;
+  readonly longestCallSeconds: number;
+  readonly ingress: () => k8s.NetworkPolicyIngressRule[];
+  readonly egress: () => k8s.NetworkPolicyEgressRule[];
+}
+
+export interface Program {
+  readonly workload: ApiObject;
+  readonly service: ApiObject;
+  readonly serviceAccount: ApiObject;
+  readonly networkPolicy: ApiObject;
+}
+
+/** A program of the companion image that serves the whole fleet: gateway or registry. */
+export function createProgram(scope: Construct, options: ProgramOptions): Program {
+  const { name, namespace, role, replicas } = options;
+  const labels = namespace._labelsOf(name, role);
+  const selector = podSelector(role, name);
+  if (replicas > 1) {
+    disruptionBudget(scope, { name, labels, selector });
+  }
+  return {
+    serviceAccount: serviceAccount(scope, name, labels),
+    workload: createWorkload(scope, options, labels, selector),
+    service: kubeObject(scope, 'service', k8s.KubeService.manifest({
+      metadata: { name, labels },
+      spec: {
+        selector,
+        ports: [{ name: 'mcp', port: options.port, targetPort: k8s.IntOrString.fromNumber(options.port), protocol: 'TCP' }],
+      },
+    })),
+    networkPolicy: networkPolicy(scope, 'network-policy', {
+      name, labels, podSelector: selector, ingress: options.ingress, egress: options.egress,
+    }),
+  };
+}
+
+function createWorkload(
+  scope: Construct, options: ProgramOptions, labels: Record<string, string>, selector: Record<string, string>,
+): ApiObject {
+  const { name, namespace, role, replicas, externalObjects } = options;
+  const resources = completeResources(options.resources.chosen, options.resources.defaults);
+  namespace._reserve({ resources, pods: () => replicas + 1, storageMebibytes: 0 });
+  return workload(scope, 'workload', {
+    name, labels, selector,
+    podLabels: labels,
+    annotations: externalObjects.length > 0 ? { [ANNOTATION.EXTERNAL]: externalObjects.join(',') } : undefined,
+    configDigest: options.configDigest,
+    replicas: () => replicas,
+    longestCallSeconds: options.longestCallSeconds,
+    container: {
+      name: role,
+      image: companionImage(fleetOf(scope)?.imageRepository ?? DEFAULT_IMAGE_REPOSITORY),
+      args: [role, '--config', `${CONFIG_DIRECTORY}/${role}.yaml`],
+      ports: [
+        { name: 'mcp', containerPort: options.port, protocol: 'TCP' },
+        { name: 'admin', containerPort: ADMIN_PORT, protocol: 'TCP' },
+      ],
+      ...httpProbes({ port: ADMIN_PORT, healthPath: HEALTH_PATH, readyPath: READY_PATH }),
+      resources: toResourceRequirements(resources),
+      volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.volumeMounts],
+    },
+    volumes: [
+      { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
+      ...options.volumes,
+    ],
+  });
+}
