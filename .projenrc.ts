@@ -138,7 +138,7 @@ for (const folder of ['test', 'projenrc']) {
 }
 new javascript.TypescriptConfig(project, {
   fileName: 'tsconfig.dev.json',
-  include: ['.projenrc.ts', 'vitest.config.ts', 'lib/**/*.ts', 'test/**/*.ts', 'examples/*/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
+  include: ['.projenrc.ts', 'vitest.config.mts', 'lib/**/*.ts', 'test/**/*.ts', 'examples/*/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
   exclude: ['node_modules'],
   compilerOptions: {
     noEmit: true,

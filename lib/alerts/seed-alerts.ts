@@ -1,5 +1,5 @@
 import { ALERT } from '../contract/alerts';
-import { METRIC } from '../contract/metrics';
+import { DISCOVERY_OUTCOME, METRIC } from '../contract/metrics';
 
 /** An alert before links and labels are added. */
 export interface AlertDefinition {
@@ -55,7 +55,7 @@ function discoveryFailures(): AlertDefinition {
   return {
     name: ALERT.DISCOVERY_FAILURES,
     severity: 'page',
-    expr: `sum(rate(${metric}{outcome="error"}[5m])) / sum(rate(${metric}[5m])) > 0.001`,
+    expr: `sum(rate(${metric}{outcome="${DISCOVERY_OUTCOME.ERROR}"}[5m])) / sum(rate(${metric}[5m])) > 0.001`,
     for: '5m',
     summary: 'Discovery fails',
     description: '{{ $value | humanizePercentage }} of the discovery requests failed in the last 5 minutes: '

@@ -12,6 +12,10 @@ export const dnsLabel = z.string().max(63).regex(
 export const canonicalUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .refine((url) => !url.endsWith('/'), 'must not end with a slash');
 
+/** A URL of scheme, host and port alone: the metadata of protected resources stand at its root (RFC 9728 section 3). */
+export const originUrl = canonicalUrl.refine(
+  (url) => URL.canParse(url) && new URL(url).origin === url, 'must have no path, such as https://mcp.example.com');
+
 export const seconds = z.number().positive();
 export const bytes = z.number().int().positive();
 

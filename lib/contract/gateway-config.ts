@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authenticationSchema, bytes, canonicalUrl, dnsLabel, listenAddress, policySchema, seconds } from './config-fields';
+import { authenticationSchema, bytes, canonicalUrl, dnsLabel, listenAddress, originUrl, policySchema, seconds } from './config-fields';
 
 const gatewayServerSchema = z.strictObject({
   name: dnsLabel,
@@ -19,7 +19,7 @@ export const gatewayConfigSchema = z.strictObject({
    * How clients reach the gateway, without a path. It is the audience of tokens for the whole fleet;
    * a route's own URL is the audience of tokens for that route alone.
    */
-  publicUrl: canonicalUrl,
+  publicUrl: originUrl,
   authentication: authenticationSchema,
   policy: policySchema,
   /** JSON Web Key Set of `oct` keys: the first one encrypts session ids, all decrypt. */

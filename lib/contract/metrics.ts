@@ -36,12 +36,10 @@ export const METRIC = {
 } as const satisfies Record<string, MetricDefinition>;
 
 /**
- * Values of the label `outcome` of METRIC.DISCOVERY_REQUESTS. `refused` is an answer to a client without the right;
- * failures of the fleet are `unavailable` (the issuer or the registry is away) and `error`.
+ * Values of the label `outcome` of METRIC.DISCOVERY_REQUESTS. `refused` is the proper answer to a client without the
+ * right. Failures of the fleet are `unavailable` (the issuer or the registry is away) and `error`.
  */
-export const DISCOVERY_OUTCOME = {
-  OK: 'ok', REFUSED: 'refused', UNAVAILABLE: 'unavailable', ERROR: 'error',
-} as const;
+export const DISCOVERY_OUTCOME = { OK: 'ok', REFUSED: 'refused', UNAVAILABLE: 'unavailable', ERROR: 'error' } as const;
 
 export type DiscoveryOutcome = (typeof DISCOVERY_OUTCOME)[keyof typeof DISCOVERY_OUTCOME];
 

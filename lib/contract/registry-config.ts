@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authenticationSchema, canonicalUrl, dnsLabel, listenAddress, policySchema, seconds } from './config-fields';
+import { authenticationSchema, dnsLabel, listenAddress, originUrl, policySchema, seconds } from './config-fields';
 
 const registryServerSchema = z.strictObject({
   name: dnsLabel,
@@ -16,7 +16,7 @@ export const registryConfigSchema = z.strictObject({
   listen: listenAddress,
   admin: listenAddress,
   /** The gateway's public URL: what `/discover` tells clients to connect to, and the audience of tokens. */
-  publicUrl: canonicalUrl,
+  publicUrl: originUrl,
   authentication: authenticationSchema,
   policy: policySchema,
   health: z.strictObject({

@@ -45,21 +45,34 @@ function policiesOf({ effect, principal, target }: Statement): { id: string; tex
   };
   const discovery = {
     id: `permit-${principal._slug}-${target.server}-discover`,
-    text: policy('permit', principal, ACTION.DISCOVER, `resource == ${CEDAR.SERVER}::${cedarString(target.server)}`),
+    text: policy('permit', principal, ACTION.DISCOVER, {
+      scope: `resource == ${CEDAR.SERVER}::${cedarString(target.server)}`,
+    }),
   };
   return effect === 'permit' ? [rule, discovery] : [rule];
 }
 
-function policy(effect: Effect, principal: Principal, action: string, resource: string): string {
-  const condition = principal._condition === undefined ? '' : ` when { ${principal._condition} }`;
-  return `${effect} (\n  ${principal._scope},\n  action == ${CEDAR.ACTION}::${cedarString(action)},\n  ${resource}\n)${condition};\n`;
+/** The head of a policy, and what must hold beside it. */
+interface Clause {
+  readonly scope: string;
+  readonly condition?: string;
 }
 
-function resourceClause(target: PolicyTarget): string {
-  if (target._names === undefined) {
-    return `resource in ${CEDAR.SERVER}::${cedarString(target.server)}`;
-  }
+function policy(effect: Effect, principal: Principal, action: string, resource: Clause): string {
+  const conditions = [principal._condition, resource.condition].filter((condition) => condition !== undefined);
+  const when = conditions.length === 0 ? '' : ` when { ${conditions.join(' && ')} }`;
+  return `${effect} (\n  ${principal._scope},\n  action == ${CEDAR.ACTION}::${cedarString(action)},\n`
+    + `  ${resource.scope}\n)${when};\n`;
+}
+
+/** The head of a policy takes a single entity; several have to stand in a condition. */
+function resourceClause(target: PolicyTarget): Clause {
   const type = ENTITY_OF_ACTION[target._action];
-  const entities = target._names.map((name) => `${type}::${cedarString(targetId(target.server, name))}`);
-  return entities.length === 1 ? `resource == ${entities[0]!}` : `resource in [\n    ${entities.join(',\n    ')}\n  ]`;
+  const entities = target._names?.map((name) => `${type}::${cedarString(targetId(target.server, name))}`);
+  if (entities === undefined) {
+    return { scope: `resource in ${CEDAR.SERVER}::${cedarString(target.server)}` };
+  }
+  return entities.length === 1
+    ? { scope: `resource == ${entities[0]!}` }
+    : { scope: `resource is ${type}`, condition: `resource in [\n  ${entities.join(',\n  ')}\n]` };
 }

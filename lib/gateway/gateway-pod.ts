@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import { Cpu, type k8s } from 'cdk8s-plus-28';
+import { SESSION_KEYS } from '../contract/session-keys';
 import { CONFIG_DIRECTORY } from '../workload/configuration';
 import { SMALL_STORAGE, type CompleteResources } from '../workload/resources';
 
@@ -51,7 +52,7 @@ export function gatewayVolumes({ config, policy, sessionKeys, tls }: GatewayFile
     ],
     paths: {
       policy: { directory: POLICY_DIRECTORY },
-      sessionKeysFile: `${SESSION_KEYS_DIRECTORY}/keys.json`,
+      sessionKeysFile: `${SESSION_KEYS_DIRECTORY}/${SESSION_KEYS.FILE}`,
       ...(tls === undefined ? {} : {
         tls: { certificateFile: `${TLS_DIRECTORY}/tls.crt`, keyFile: `${TLS_DIRECTORY}/tls.key` },
       }),

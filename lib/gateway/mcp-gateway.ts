@@ -142,6 +142,7 @@ export class McpGateway extends Construct {
       ingress: () => this.ingressRules(),
       egress: () => this.egressRules(),
     });
+    this.node.addValidation({ validate: () => this.strangers() });
     this.workload = program.workload;
     this.service = program.service;
     this.serviceAccount = program.serviceAccount;
@@ -208,6 +209,14 @@ export class McpGateway extends Construct {
     if (problem !== undefined) {
       fail(this, problem);
     }
+  }
+
+  /** Policies on servers that are not there: nobody would ever notice. */
+  private strangers(): string[] {
+    const served = new Set(this.servers.map(({ serverName }) => serverName));
+    const names = new Set(this.statements.map(({ target }) => target.server).filter((name) => !served.has(name)));
+    return [...names].map((name) => `a policy speaks of the server '${name}', which the gateway does not serve: `
+      + 'create it in the fleet, or say gateway.serve(server)');
   }
 
   private config(): GatewayConfigInput {

@@ -20,6 +20,9 @@ import { LIBRARY_VERSION } from '../workload/version';
 /** Oldest release that the manifests run on: Pod Security is judged by its rules. */
 const POD_SECURITY_VERSION = 'v1.29';
 
+/** `instanceof` does not tell: cdk8s makes every Chart an instance of every subclass of Chart. */
+const namespaces = new WeakSet<IConstruct>();
+
 export interface McpNamespaceProps {
   /** How much the organisation depends on its servers, and how far it trusts them. */
   readonly tier: McpTier;
@@ -46,7 +49,7 @@ export class McpNamespace extends Chart {
    * @throws an error when it is in none
    */
   public static containing(construct: IConstruct): McpNamespace {
-    const found = construct.node.scopes.find((scope): scope is McpNamespace => scope instanceof McpNamespace);
+    const found = construct.node.scopes.find((scope): scope is McpNamespace => namespaces.has(scope));
     return found ?? fail(construct, 'is in no McpNamespace, so nothing isolates it: '
       + "create it in one, such as new McpNamespace(fleet, 'utility', { tier: McpTier.UTILITY })");
   }
@@ -79,6 +82,7 @@ export class McpNamespace extends Chart {
     });
     requireDnsLabel(this, 'the name of a namespace', name);
     requireDnsLabel(this, 'the name of a tier', props.tier.name);
+    namespaces.add(this);
     this.namespaceName = name;
     this.tier = props.tier;
     this.namespaceObject = this.createNamespace();

@@ -24,6 +24,8 @@ export function checkServer(server: IConstruct, name: string, props: McpServerPr
   }
   checkTransport(server, props);
   checkEnvironment(server, props);
+  checkVolumeNames(server, props);
+  requireInteger(server, 'callTimeout', props.callTimeout?.toSeconds({ integral: false }) ?? 1, 1);
 }
 
 function checkTransport(server: IConstruct, { source, transport }: McpServerProps): void {
@@ -49,10 +51,25 @@ function checkImageTransport(server: IConstruct, transport: McpTransport | undef
 }
 
 function checkEnvironment(server: IConstruct, props: McpServerProps): void {
-  const suspect = Object.keys(props.env ?? {}).find((name) => SECRET_NAME.test(name));
+  const names = Object.keys(props.env ?? {});
+  const impossible = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  if (impossible !== undefined) {
+    fail(server, `'${impossible}' cannot be the name of an environment variable: `
+      + 'write letters, digits and underscores, and no digit first');
+  }
+  const suspect = names.find((name) => SECRET_NAME.test(name));
   if (suspect !== undefined) {
     fail(server, `the environment variable ${suspect} looks like a secret, and it would stand in the manifest for all to read: `
       + 'leave it out (secrets by file and by reference come in a later release)');
+  }
+}
+
+function checkVolumeNames(server: IConstruct, { volumes = [] }: McpServerProps): void {
+  const names = volumes.map(({ _name }) => _name);
+  const double = volumes.find(({ _name }, index) => names.indexOf(_name) !== index);
+  if (double !== undefined) {
+    fail(server, `two volumes would be at '${double.path}' (or at paths that differ in signs only): `
+      + 'choose another path for one of them');
   }
 }
 

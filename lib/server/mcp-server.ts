@@ -166,6 +166,9 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
     if (this.props.replicas !== undefined) {
       fail(this, 'has both replicas and an autoscaler, which would overrule each other: leave replicas out');
     }
+    if (this.maxReplicas !== undefined) {
+      fail(this, 'has an autoscaler already: two of them would overrule each other');
+    }
     this.maxReplicas = maxReplicas;
     if (this.replicas === 1) {
       this.addDisruptionBudget();

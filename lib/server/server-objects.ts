@@ -65,7 +65,7 @@ function createWorkload(
 ): ApiObject {
   const { name, namespace, program, image, props } = options;
   checkImage(scope, namespace.tier, image);
-  const resources = completeResources(props.resources, program.resources);
+  const resources = completeResources(scope, props.resources, program.resources);
   checkMemory(scope, program.memoryNeededMebibytes, mebibytes(resources.memory.limit));
   const claims = (props.volumes ?? []).filter(({ isPersistent }) => isPersistent);
   namespace._reserve({

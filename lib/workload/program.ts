@@ -70,7 +70,7 @@ function createWorkload(
   scope: Construct, options: ProgramOptions, labels: Record<string, string>, selector: Record<string, string>,
 ): ApiObject {
   const { name, namespace, role, replicas, externalObjects } = options;
-  const resources = completeResources(options.resources.chosen, options.resources.defaults);
+  const resources = completeResources(scope, options.resources.chosen, options.resources.defaults);
   namespace._reserve({ resources, pods: () => replicas + 1, storageMebibytes: 0 });
   return workload(scope, 'workload', {
     name, labels, selector,

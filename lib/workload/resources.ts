@@ -1,5 +1,7 @@
 import { Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s, type ContainerResources, type Cpu } from 'cdk8s-plus-28';
+import type { IConstruct } from 'constructs';
+import { fail } from './fail';
 
 interface Range<T> {
   readonly request: T;
@@ -16,13 +18,31 @@ export interface CompleteResources extends ContainerResources {
 /** Where a program of ours writes at all, it is a little scratch space. */
 export const SMALL_STORAGE: Range<Size> = { request: Size.mebibytes(64), limit: Size.mebibytes(256) };
 
-/** What the user says, over what we would choose. */
-export function completeResources(chosen: ContainerResources = {}, defaults: CompleteResources): CompleteResources {
-  return {
-    cpu: over(defaults.cpu, chosen.cpu),
-    memory: over(defaults.memory, chosen.memory),
-    ephemeralStorage: over(defaults.ephemeralStorage, chosen.ephemeralStorage),
+/**
+ * What the user says, over what we would choose.
+ *
+ * @param construct that the resources are for: named when a request is above its limit
+ */
+export function completeResources(
+  construct: IConstruct, chosen: ContainerResources = {}, defaults: CompleteResources,
+): CompleteResources {
+  const resources = {
+    cpu: over(defaults.cpu, chosen.cpu, cpuMillis),
+    memory: over(defaults.memory, chosen.memory, mebibytes),
+    ephemeralStorage: over(defaults.ephemeralStorage, chosen.ephemeralStorage, mebibytes),
   };
+  const { cpu, memory, ephemeralStorage } = resources;
+  requireOrder(construct, 'CPU', cpuMillis(cpu.request) <= cpuMillis(cpu.limit), cpu.request.amount, cpu.limit.amount);
+  for (const [what, { request, limit }] of [['memory', memory], ['scratch space', ephemeralStorage]] as const) {
+    requireOrder(construct, what, mebibytes(request) <= mebibytes(limit), request.asString(), limit.asString());
+  }
+  return resources;
+}
+
+function requireOrder(construct: IConstruct, what: string, ordered: boolean, request: string, limit: string): void {
+  if (!ordered) {
+    fail(construct, `requests more ${what} (${request}) than its limit (${limit}): raise the limit or lower the request`);
+  }
 }
 
 export function toResourceRequirements({ cpu, memory, ephemeralStorage }: CompleteResources): k8s.ResourceRequirements {
@@ -42,6 +62,9 @@ export function mebibytes(size: Size): number {
   return size.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
 }
 
-function over<T>(defaults: Range<T>, chosen: Partial<Range<T>> = {}): Range<T> {
-  return { request: chosen.request ?? defaults.request, limit: chosen.limit ?? defaults.limit };
+/** A limit below the default request takes the request down with it. */
+function over<T>(defaults: Range<T>, chosen: Partial<Range<T>> = {}, amount: (value: T) => number): Range<T> {
+  const limit = chosen.limit ?? defaults.limit;
+  const request = amount(defaults.request) <= amount(limit) ? defaults.request : limit;
+  return { request: chosen.request ?? request, limit };
 }

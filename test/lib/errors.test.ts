@@ -1,0 +1,176 @@
+import { App, Chart, Duration, Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { describe, expect, test } from 'vitest';
+import {
+  GatewayAuth, McpAutoscaler, McpFleet, McpGateway, McpNamespace, McpRegistry, McpServer, McpSource, McpTier,
+  McpTransport, McpVolume, Peer, Principal, type McpServerProps,
+} from '../../lib';
+
+/** Every mistake that the library knows, and what it says of it: readable as a page. */
+
+const VERSION = '1.0.0';
+const DIGEST = `registry.example.com/crm@sha256:${'0'.repeat(64)}`;
+const source = McpSource.npm('some-server', VERSION);
+const http = McpTransport.streamableHttp();
+const auth = GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [Peer.cidr('203.0.113.10/32', 443)] });
+
+function newFleet(): McpFleet {
+  return new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
+}
+
+function newNamespace(tier = McpTier.UTILITY): McpNamespace {
+  return new McpNamespace(newFleet(), 'team', { tier });
+}
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('there was no error');
+}
+
+function server(props: Partial<McpServerProps>, options: { id?: string; tier?: McpTier } = {}): () => McpServer {
+  return () => new McpServer(newNamespace(options.tier), options.id ?? 'crm', { source, ...props });
+}
+
+const MISTAKES: [title: string, action: () => unknown, message: string | RegExp][] = [
+  // ---- where a server stands, and what it is called
+  ['a server in no namespace of ours', () => new McpServer(new Chart(new App(), 'chart'), 'crm', { source }),
+    "[chart/crm] is in no McpNamespace, so nothing isolates it: create it in one, such as new McpNamespace(fleet, 'utility', { tier: McpTier.UTILITY })"],
+  ['a name that is no DNS label', server({}, { id: 'My_Server' }),
+    "[fleet/team/My_Server] 'My_Server' cannot be the name of a server (it is its id): write a DNS label, which is at most 63 lower case letters, digits and hyphens, and neither begins nor ends with a hyphen"],
+  ['two servers of one name', () => {
+    const fleet = newFleet();
+    for (const namespace of ['a', 'b']) {
+      new McpServer(new McpNamespace(fleet, namespace, { tier: McpTier.UTILITY }), 'crm', { source });
+    }
+  }, '[fleet/b/crm] has the name of fleet/a/crm, but its name is its route at the gateway: give one of them another id'],
+
+  // ---- source
+  ['no source', server({ source: undefined }),
+    "[fleet/team/crm] has no source: say where its program comes from, such as source: McpSource.npm('PACKAGE', 'VERSION')"],
+  ['a version that is not exact', server({ source: McpSource.npm('some-server', 'latest') }),
+    "[fleet/team/crm] the version 'latest' of some-server is not exact: write one such as 2026.8.31, so that what was reviewed is what runs"],
+  ['a range of versions', server({ source: McpSource.npm('some-server', '^1.0.0') }),
+    "[fleet/team/crm] the version '^1.0.0' of some-server is not exact: write one such as 2026.8.31, so that what was reviewed is what runs"],
+  ['a package that cannot exist', server({ source: McpSource.npm('Some Server', VERSION) }),
+    "[fleet/team/crm] 'Some Server' is no name of an npm package: write one such as @modelcontextprotocol/server-filesystem"],
+  ['an image with the tag latest', server({ source: McpSource.oci('registry.example.com/crm:latest'), transport: http }),
+    "[fleet/team/crm] the image 'registry.example.com/crm:latest' has the tag 'latest', so what runs can change without anybody's doing: add a version or, better, a digest (image@sha256:…)"],
+  ['an image without a tag', server({ source: McpSource.oci('registry.example.com:5000/crm'), transport: http }),
+    "[fleet/team/crm] the image 'registry.example.com:5000/crm' has no tag, so what runs can change without anybody's doing: add a version or, better, a digest (image@sha256:…)"],
+  ['an image with half a digest', server({ source: McpSource.oci('registry.example.com/crm@sha256:abc'), transport: http }),
+    "[fleet/team/crm] the digest of the image 'registry.example.com/crm@sha256:abc' is not whole: it is sha256: and 64 hexadecimal digits"],
+  ['an image by tag in a core tier', server({ source: McpSource.oci('registry.example.com/crm:1.0'), transport: http }, { tier: McpTier.CORE }),
+    "[fleet/team/crm] runs the image 'registry.example.com/crm:1.0' in the tier 'core', which takes images by digest only: write image@sha256:…, or use a tier that does not ask for it"],
+
+  // ---- transport
+  ['an image that does not say how it talks', server({ source: McpSource.oci(DIGEST) }),
+    '[fleet/team/crm] is an image and does not say how it talks: add transport: McpTransport.streamableHttp({ port: … })'],
+  ['an image that talks stdio', server({ source: McpSource.oci(DIGEST), transport: McpTransport.stdio() }),
+    '[fleet/team/crm] is an image that talks stdio, which needs the in-pod connector; that comes in a later release. Until then use an image that talks McpTransport.streamableHttp(), or the package with McpSource.npm()'],
+  ['a package that talks HTTP', server({ transport: http }),
+    '[fleet/team/crm] is an npm package with the transport streamableHttp, but packages are run over stdio: leave transport out, or use an image of it with McpSource.oci()'],
+  ['a port that does not exist', server({ source: McpSource.oci(DIGEST), transport: McpTransport.streamableHttp({ port: 80800 }) }),
+    '[fleet/team/crm] the port of the transport is 80800: write a whole number from 1 to 65535'],
+  ['no session at all', server({ transport: McpTransport.stdio({ maxSessions: 0 }) }),
+    '[fleet/team/crm] maxSessions is 0: write a whole number of at least 1'],
+
+  // ---- replicas
+  ['negative replicas', server({ replicas: -1 }), '[fleet/team/crm] replicas is -1: write a whole number of at least 1'],
+  ['half a replica', server({ replicas: 1.5 }), '[fleet/team/crm] replicas is 1.5: write a whole number of at least 1'],
+  ['replicas of a volume', server({ replicas: 2, volumes: [McpVolume.persistent('/data', Size.gibibytes(1))] }),
+    '[fleet/team/crm] has 2 replicas and keeps state in a persistent volume at /data: each replica would have a volume, and so a state, of its own. Leave replicas out, or keep the state elsewhere'],
+  ['a single replica in a core tier', server({ replicas: 1, source: McpSource.oci(DIGEST), transport: http }, { tier: McpTier.CORE }),
+    "[fleet/team/crm] has a single replica in the tier 'core', where every restart would be an outage: leave replicas out (the tier's default is 2), or say why with singletonReason"],
+  ['an autoscaler on a volume', () => server({ volumes: [McpVolume.persistent('/data', Size.gibibytes(1))] })().autoscale(),
+    '[fleet/team/crm] cannot be scaled: it keeps state in a persistent volume at /data, which belongs to one pod'],
+  ['an autoscaler beside replicas', () => server({ replicas: 3 })().autoscale(),
+    '[fleet/team/crm] has both replicas and an autoscaler, which would overrule each other: leave replicas out'],
+  ['an autoscaler upside down', () => server({})().autoscale({ minReplicas: 5, maxReplicas: 2 }),
+    '[fleet/team/crm/autoscaler] maxReplicas is 2: write a whole number of at least 5'],
+  ['an autoscaler without a target value', () => server({})().autoscale({ toolRequestsPerSecond: 0 }),
+    '[fleet/team/crm/autoscaler] toolRequestsPerSecond is 0: write a number above 0'],
+  ['two autoscalers', () => {
+    const crm = server({})();
+    crm.autoscale();
+    return new McpAutoscaler(crm, 'second', { target: crm });
+  }, '[fleet/team/crm] has an autoscaler already: two of them would overrule each other'],
+
+  // ---- what it takes and where it writes
+  ['too little memory', server({ resources: { memory: { limit: Size.mebibytes(128) } } }),
+    '[fleet/team/crm] has a memory limit of 128Mi, but its sessions may take 896Mi, and then all of them die at once: raise the limit, or lower maxSessions or memoryPerSession of McpTransport.stdio()'],
+  ['requests above limits', server({ resources: { cpu: { request: Cpu.units(4) } } }),
+    '[fleet/team/crm] requests more CPU (4) than its limit (1): raise the limit or lower the request'],
+  ['a volume with a relative path', server({ volumes: [McpVolume.scratch('data', Size.mebibytes(1))] }),
+    "[fleet/team/crm] the volume 'data' has no absolute path: write one such as /data"],
+  ['a volume over what is there', server({ volumes: [McpVolume.scratch('/etc/cdk8s-mcp', Size.mebibytes(1))] }),
+    "[fleet/team/crm] the volume '/etc/cdk8s-mcp' would hide a directory that the pod already has: choose another path, such as /data"],
+  ['two volumes in one place', server({ volumes: [McpVolume.scratch('/a', Size.mebibytes(1)), McpVolume.scratch('/a', Size.mebibytes(1))] }),
+    "[fleet/team/crm] two volumes would be at '/a' (or at paths that differ in signs only): choose another path for one of them"],
+  ['a call without time', server({ callTimeout: Duration.seconds(0) }),
+    '[fleet/team/crm] callTimeout is 0: write a whole number of at least 1'],
+  ['a secret in the environment', server({ env: { CRM_API_KEY: 'x' } }),
+    '[fleet/team/crm] the environment variable CRM_API_KEY looks like a secret, and it would stand in the manifest for all to read: leave it out (secrets by file and by reference come in a later release)'],
+  ['a name that is no environment variable', server({ env: { 'not a name': 'x' } }),
+    "[fleet/team/crm] 'not a name' cannot be the name of an environment variable: write letters, digits and underscores, and no digit first"],
+
+  // ---- network
+  ['a peer that is no CIDR', server({ egress: [Peer.cidr('10.0.0.1', 443)] }),
+    "[fleet/team/crm] '10.0.0.1' is no CIDR: write something like 203.0.113.0/24 or 203.0.113.10/32"],
+  ['the whole Internet by its address', server({ egress: [Peer.cidr('0.0.0.0/0', 443)] }),
+    "[fleet/team/crm] '0.0.0.0/0' is the whole Internet: name the addresses that are meant, or say Peer.internet(port)"],
+  ['half of the Internet', server({ egress: [Peer.cidr('128.0.0.0/1', 443)] }),
+    "[fleet/team/crm] '128.0.0.0/1' is the whole Internet: name the addresses that are meant, or say Peer.internet(port)"],
+  ['the metadata service', server({ egress: [Peer.cidr('169.254.169.254/32', 80)] }),
+    "[fleet/team/crm] '169.254.169.254/32' is link-local, where cloud providers hand out credentials: no server gets there"],
+  ['a peer without a port', server({ egress: [Peer.namespace('db', 0)] }),
+    '[fleet/team/crm] a peer has the port 0: write one from 1 to 65535'],
+
+  // ---- namespace and quota
+  ['a namespace that is no DNS label', () => new McpNamespace(newFleet(), 'Team A', { tier: McpTier.UTILITY }),
+    "[fleet/Team A] 'Team A' cannot be the name of a namespace: write a DNS label, which is at most 63 lower case letters, digits and hyphens, and neither begins nor ends with a hyphen"],
+  ['more than the quota', () => {
+    const namespace = newNamespace(McpTier.EXPERIMENTAL);
+    new McpServer(namespace, 'crm', { source, replicas: 50 });
+    return App.of(namespace).synth();
+  },
+  /Validation failed with the following errors:\n {2}\[fleet\/team\] its workloads may take 51000m of CPU limits at their largest, but the quota of its tier allows 8000m: lower replicas or resources, or use a tier with a larger quota \(McpTier.of\)/],
+
+  // ---- gateway, registry, policies
+  ['a host that is a URL', () => new McpFleet(new App(), 'fleet', { host: 'https://mcp.example.com', auth }),
+    "[fleet/mcp-system/mcp-gateway] the host 'https://mcp.example.com' is no DNS name: write one such as mcp.example.com, without scheme, port or path"],
+  ['an issuer without TLS', () => new McpFleet(new App(), 'fleet', {
+    host: 'mcp.example.com', auth: GatewayAuth.oidc({ issuer: 'http://auth.example.com', egress: [Peer.internet(443)] }),
+  }), "[fleet/mcp-system/mcp-gateway] the issuer 'http://auth.example.com' is no https URL: write it as it stands in the tokens' iss, such as https://auth.example.com"],
+  ['an issuer that is nowhere', () => new McpFleet(new App(), 'fleet', {
+    host: 'mcp.example.com', auth: GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [] }),
+  }), "[fleet/mcp-system/mcp-gateway] nothing says where the issuer https://auth.example.com is on the network, so the gateway could not fetch its keys: add egress: [Peer.cidr('203.0.113.10/32', 443)] or where else it is"],
+  ['no gateway', () => new McpGateway(newNamespace(), 'gateway', { host: 'mcp.example.com', auth, replicas: 0 }),
+    '[fleet/team/gateway] replicas is 0: write a whole number of at least 1'],
+  ['a registry far from its gateway', () => {
+    const fleet = newFleet();
+    return new McpRegistry(new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY }), 'registry', { gateway: fleet.gateway });
+  }, '[fleet/team/registry] is in another namespace than the gateway fleet/mcp-system/mcp-gateway, whose policies it reads: create it beside it'],
+  ['a permission for no tool', () => server({})().tools(),
+    '[fleet/team/crm] tools() names no tool: name some, or say allTools()'],
+  ['a permission on a server that the gateway does not serve', () => {
+    const fleet = newFleet();
+    const alone = new McpServer(new McpNamespace(new App(), 'alone', { tier: McpTier.UTILITY }), 'stranger', { source });
+    fleet.gateway.permit(Principal.group('support'), alone.allTools());
+    return App.of(fleet).synth();
+  },
+  /\[fleet\/mcp-system\/mcp-gateway\] a policy speaks of the server 'stranger', which the gateway does not serve: create it in the fleet, or say gateway.serve\(server\)/],
+];
+
+describe('what a mistake is answered with', () => {
+  test.each(MISTAKES)('%s', (_title, action, expected) => {
+    if (typeof expected === 'string') {
+      expect(messageOf(action)).toBe(expected);
+    } else {
+      expect(messageOf(action)).toMatch(expected);
+    }
+  });
+});

@@ -1,0 +1,93 @@
+import { checkParsePolicySet, validate } from '@cedar-policy/cedar-wasm/nodejs';
+import { App, Testing } from 'cdk8s';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { GatewayAuth, GatewayTls, McpFleet, McpNamespace, McpServer, McpSource, McpTier, Peer, Principal } from '../../lib';
+import { gatewayConfigSchema } from '../../lib/contract/gateway-config';
+import { CEDAR_SCHEMA } from '../../lib/contract/policy';
+import { cedarPolicies, type Statement } from '../../lib/gateway/cedar-text';
+import { PolicyTarget } from '../../lib/gateway/policy-target';
+import type { KubeObject } from '../support/examples';
+
+const source = McpSource.npm('some-server', '1.0.0');
+const auth = GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [Peer.cidr('203.0.113.10/32', 443)] });
+
+function systemObjects(fleet: McpFleet): KubeObject[] {
+  return Testing.synth(fleet.system) as KubeObject[];
+}
+
+function find(objects: KubeObject[], kind: string, name: string): KubeObject {
+  return objects.find((object) => object.kind === kind && object.metadata.name === name)
+    ?? expect.fail(`there is no ${kind} ${name}`);
+}
+
+test('the smallest fleet is routed to, listed and isolated by itself', () => {
+  const fleet = new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
+  new McpServer(new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY }), 'files', { source });
+  const objects = systemObjects(fleet);
+  const config = gatewayConfigSchema.parse(parse(
+    (find(objects, 'ConfigMap', 'mcp-gateway-config').data as Record<string, string>)['gateway.yaml']!));
+  expect(config).toMatchObject({
+    listen: '0.0.0.0:8443',
+    publicUrl: 'https://mcp.example.com',
+    registryUrl: 'http://mcp-registry.mcp-system.svc:8080',
+    servers: [{ name: 'files', namespace: 'team', tier: 'utility', url: 'http://files.team.svc:8080/mcp' }],
+  });
+  expect(find(objects, 'Deployment', 'mcp-gateway')).toMatchObject({
+    metadata: { annotations: { 'cdk8s-mcp.dev/external': 'Secret/mcp-gateway-session-keys,Secret/mcp-gateway-tls' } },
+    spec: { replicas: 3 },
+  });
+});
+
+test('plain HTTP has to be asked for by name', () => {
+  const fleet = new McpFleet(new App(), 'fleet', {
+    host: 'mcp.example.com', auth, gateway: { tls: GatewayTls.terminatedBefore() },
+  });
+  expect(find(systemObjects(fleet), 'Service', 'mcp-gateway').spec).toMatchObject({ ports: [{ port: 8080 }] });
+});
+
+test('without the Prometheus Operator there is no custom resource', () => {
+  const fleet = new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth, prometheusOperator: false });
+  expect(systemObjects(fleet).filter(({ apiVersion }) => apiVersion.startsWith('monitoring.coreos.com'))).toEqual([]);
+});
+
+describe('policies as Cedar text', () => {
+  const statements = fc.array(fc.record({
+    effect: fc.constantFrom('permit' as const, 'forbid' as const),
+    principal: fc.oneof(
+      fc.string({ unit: 'binary' }).map((name) => Principal.group(name)),
+      fc.string({ unit: 'binary' }).map((name) => Principal.user(name)),
+      fc.constant(Principal.authenticated()),
+    ),
+    target: fc.tuple(
+      fc.constantFrom('files', 'crm'),
+      fc.constantFrom('tools/call' as const, 'prompts/get' as const, 'resources/read' as const),
+      fc.option(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), { nil: undefined }),
+    ).map(([server, action, names]) => PolicyTarget._of(server, action, names)),
+  }) satisfies fc.Arbitrary<Statement>);
+
+  test('are valid by the schema, whatever stands in names', () => {
+    fc.assert(fc.property(statements, (all) => {
+      const answer = validate({ schema: CEDAR_SCHEMA, policies: { staticPolicies: cedarPolicies(all) } });
+      expect(answer).toMatchObject({ type: 'success', validationErrors: [] });
+    }));
+  });
+
+  test('have ids of their own', () => {
+    fc.assert(fc.property(statements, (all) => {
+      const ids = [...cedarPolicies(all).matchAll(/^@id\((.*)\)$/gm)].map(([, id]) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+    }));
+  });
+
+  test('bring the permission to discover the server, once', () => {
+    const target = (name: string) => PolicyTarget._of('files', 'tools/call', [name]);
+    const principal = Principal.group('support');
+    const text = cedarPolicies([
+      { effect: 'permit', principal, target: target('a') }, { effect: 'permit', principal, target: target('b') },
+    ]);
+    expect(text.match(/Action::"discover"/g)).toHaveLength(1);
+    expect(checkParsePolicySet({ staticPolicies: text }).type).toBe('success');
+  });
+});

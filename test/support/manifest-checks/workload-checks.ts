@@ -1,0 +1,82 @@
+import type { Check } from './check';
+import { pathOf, selects, workloadsOf, type Workload } from './pods';
+import type { KubeObject } from '../examples';
+
+/** M06, M20 – M33: what every pod and workload must be. */
+export const WORKLOAD_CHECKS: Check[] = [
+  onWorkloads('M06', 'has a seccomp profile', ({ pod }) => pod.securityContext?.seccompProfile?.type === 'RuntimeDefault'),
+  onWorkloads('M20', 'shares nothing of the node', ({ pod }) => !pod.hostNetwork && !pod.hostPID && !pod.hostIPC),
+  onWorkloads('M21', 'has restricted volumes only', ({ pod }) =>
+    (pod.volumes ?? []).every((volume) => Object.keys(volume).every((key) =>
+      ['name', 'emptyDir', 'configMap', 'secret', 'projected', 'persistentVolumeClaim'].includes(key)))),
+  onWorkloads('M22', 'has a ServiceAccount of its own, and no token', ({ pod, object }, objects) =>
+    pod.automountServiceAccountToken === false && objects.some((other) =>
+      other.kind === 'ServiceAccount' && other.metadata.name === pod.serviceAccountName
+      && other.metadata.namespace === object.metadata.namespace
+      && other.automountServiceAccountToken === false)),
+  onWorkloads('M23', 'gets no service links', ({ pod }) => pod.enableServiceLinks === false),
+  onWorkloads('M24', 'may finish its longest call', ({ pod }) => Number(pod.terminationGracePeriodSeconds) >= 15 + 30 + 10),
+  onWorkloads('M25', 'is spread where it has replicas', ({ pod, object }) =>
+    !mayHaveReplicas(object) || (pod.topologySpreadConstraints?.length ?? 0) > 0),
+  onWorkloads('M30', 'has replicas in a core tier, or a reason', ({ object }) =>
+    object.metadata.labels['cdk8s-mcp.dev/tier'] !== 'core' || mayHaveReplicas(object)
+    || object.metadata.annotations?.['cdk8s-mcp.dev/singleton-reason'] !== undefined),
+  onWorkloads('M30', 'has no replicas under an autoscaler', ({ object }, objects) =>
+    !isScaled(object, objects) || replicasOf(object) === undefined),
+  onWorkloads('M31', 'has a disruption budget where it has replicas', ({ object, podLabels }, objects) =>
+    !mayHaveReplicas(object) || objects.some((other) => isBudgetOf(other, object, podLabels))),
+];
+
+function onWorkloads(
+  id: string, rule: string, holds: (workload: Workload, objects: KubeObject[]) => boolean,
+): Check {
+  return {
+    id,
+    rule: `every workload ${rule}`,
+    violations: (objects) => workloadsOf(objects)
+      .filter((workload) => !holds(workload, objects))
+      .map(({ path }) => path),
+  };
+}
+
+function replicasOf(object: KubeObject): number | undefined {
+  return (object.spec as { replicas?: number }).replicas;
+}
+
+/** No number means that an autoscaler decides. */
+function mayHaveReplicas(object: KubeObject): boolean {
+  return (replicasOf(object) ?? Infinity) > 1;
+}
+
+function isScaled(object: KubeObject, objects: KubeObject[]): boolean {
+  return objects.some((other) => other.kind === 'HorizontalPodAutoscaler'
+    && (other.spec as { scaleTargetRef: { name: string } }).scaleTargetRef.name === object.metadata.name
+    && other.metadata.namespace === object.metadata.namespace);
+}
+
+function isBudgetOf(budget: KubeObject, object: KubeObject, podLabels: Record<string, string>): boolean {
+  if (budget.kind !== 'PodDisruptionBudget' || budget.metadata.namespace !== object.metadata.namespace) {
+    return false;
+  }
+  const spec = budget.spec as {
+    maxUnavailable: number; unhealthyPodEvictionPolicy: string; selector: { matchLabels: Record<string, string> };
+  };
+  return spec.maxUnavailable === 1 && spec.unhealthyPodEvictionPolicy === 'AlwaysAllow'
+    && selects(spec.selector.matchLabels, podLabels);
+}
+
+/** M53: selectors of Services, policies and budgets match exactly one workload of their namespace. */
+export const SELECTOR_CHECK: Check = {
+  id: 'M53',
+  rule: 'every selector matches exactly one workload',
+  violations: (objects) => objects
+    .filter(({ kind }) => ['Service', 'PodDisruptionBudget'].includes(kind))
+    .filter((object) => {
+      const spec = object.spec as { selector: Record<string, string> & { matchLabels?: Record<string, string> } };
+      const selector = spec.selector.matchLabels ?? spec.selector;
+      const selected = workloadsOf(objects).filter(({ object: { metadata }, podLabels }) =>
+        metadata.namespace === object.metadata.namespace && selects(selector, podLabels));
+      return selected.length !== 1;
+    })
+    .map(pathOf),
+};
