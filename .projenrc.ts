@@ -138,7 +138,7 @@ for (const folder of ['test', 'projenrc']) {
 }
 new javascript.TypescriptConfig(project, {
   fileName: 'tsconfig.dev.json',
-  include: ['.projenrc.ts', 'vitest.config.mts', 'lib/**/*.ts', 'test/**/*.ts', 'examples/*/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
+  include: ['.projenrc.ts', 'vitest.config.mts', 'lib/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
   exclude: ['node_modules'],
   compilerOptions: {
     noEmit: true,
@@ -188,7 +188,9 @@ project.tasks.tryFind('test')!.spawn(project.tasks.tryFind('typecheck')!);
 project.tasks.tryFind('test')!.spawn(project.tasks.tryFind('lint')!);
 project.tasks.tryFind('test')!.exec('vitest run', { receiveArgs: true });
 task('examples', 'Synthesize every example to examples/NAME/dist/', 'node scripts/synth-examples.mjs');
-task('quickstart', 'Synthesize the quickstart, run that fleet here, and drive it', 'node examples/quickstart/run.mjs');
+
+// Not a task: projen would not pass Ctrl-C on.
+project.package.setScript('quickstart', 'node --import tsx examples/quickstart/quickstart.ts');
 
 // `prepare` runs on `npm ci` in a checkout and before `npm pack`, never in a user's project.
 project.package.setScript('prepare', 'npm run --silent compile && npm run --silent bundle');

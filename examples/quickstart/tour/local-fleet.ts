@@ -1,0 +1,80 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const CLI = join(import.meta.dirname, '..', '..', '..', 'bin', 'cdk8s-mcp.mjs');
+const READY_WITHIN_MS = 90_000;
+
+/** What `cdk8s-mcp up` writes about the fleet that it runs. */
+export interface FleetDescription {
+  readonly url: string;
+  readonly issuer: string;
+  readonly gateway: { readonly admin: string };
+  readonly auditLog: string;
+}
+
+/** A fleet of local processes, run by `cdk8s-mcp up` from synthesized manifests. */
+export class LocalFleet {
+  static async start(manifests: string, print: (text: string) => void): Promise<LocalFleet> {
+    const stateDirectory = mkdtempSync(join(tmpdir(), 'cdk8s-mcp-quickstart-'));
+    const up = spawn(process.execPath, [CLI, 'up', manifests, '--quiet', '--state-dir', stateDirectory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    up.stdout.setEncoding('utf8').on('data', print);
+    const fleet = new LocalFleet(up, stateDirectory);
+    try {
+      await fleet.untilReady();
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
+    return fleet;
+  }
+
+  private constructor(private readonly up: ChildProcess, private readonly stateDirectory: string) {}
+
+  get description(): FleetDescription {
+    return JSON.parse(readFileSync(this.descriptionFile, 'utf8')) as FleetDescription;
+  }
+
+  /** An access token for a user, from the development identity provider. */
+  token(user: string, group: string, ttlSeconds: number): string {
+    return execFileSync(process.execPath, [
+      CLI, 'token', '--sub', user, '--group', group, '--ttl', String(ttlSeconds), '--state-dir', this.stateDirectory,
+    ], { encoding: 'utf8' }).trim();
+  }
+
+  /** Resolves when it has ended, by whomever. */
+  async ended(): Promise<void> {
+    if (this.up.exitCode === null && this.up.signalCode === null) {
+      await once(this.up, 'exit');
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.up.kill('SIGTERM');
+    await this.ended();
+    rmSync(this.stateDirectory, { recursive: true, force: true });
+  }
+
+  private get descriptionFile(): string {
+    return join(this.stateDirectory, 'fleet.json');
+  }
+
+  /** `up` writes the description when the fleet can be used. */
+  private async untilReady(): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    while (!existsSync(this.descriptionFile)) {
+      if (this.up.exitCode !== null) {
+        throw new Error(`cdk8s-mcp up ended with ${this.up.exitCode}: see above`);
+      }
+      if (Date.now() > deadline) {
+        throw new Error(`the fleet was not ready within ${READY_WITHIN_MS / 1000} s: see above`);
+      }
+      await delay(50);
+    }
+  }
+}
