@@ -123,7 +123,7 @@ runtime.package.addField('private', true);
 runtime.package.addField('type', 'module');
 
 // ---- package: an allow-list, the command, and what may be imported from it
-project.package.addField('files', ['build', '!build/**/*.map', 'bin', 'API.md', '.jsii']);
+project.package.addField('files', ['build', '!build/*.json', '!build/**/*.map', 'bin', 'API.md', '.jsii']);
 project.package.addField('bin', { 'cdk8s-mcp': 'bin/cdk8s-mcp.mjs' });
 project.package.addField('exports', {
   '.': { types: './build/index.d.ts', default: './build/index.js' },
@@ -176,6 +176,7 @@ for (const unused of ['jsii-pacmak', 'jsii-rosetta', 'jsii-diff']) {
 for (const unused of ['build', 'compat', 'package', 'package-all', 'package:js', 'watch', 'pre-compile', 'post-compile']) {
   project.removeTask(unused);
 }
+task('clean', 'Remove what was built', 'node -e "fs.rmSync(\'build\', { recursive: true, force: true })"');
 task('compile', 'Compile the construct library to build/', 'jsii --silence-warnings=reserved-word');
 task('bundle', 'Bundle the programs to build/runtime/', 'node runtime/bundle.mjs');
 task('docgen', 'Generate API.md from the docstrings', 'jsii-docgen .jsii -o API.md');
@@ -183,9 +184,10 @@ task('typecheck', 'Type-check tests, examples and programs',
   'tsc --noEmit -p tsconfig.dev.json', 'tsc --noEmit -p runtime/tsconfig.json');
 task('lint', 'Check style, module boundaries and dead code',
   'eslint --max-warnings 0 .', 'depcruise --config .dependency-cruiser.cjs lib runtime/src', 'knip');
-task('test', 'Type-check, lint, then run every test but the slow ones');
-project.tasks.tryFind('test')!.spawn(project.tasks.tryFind('typecheck')!);
-project.tasks.tryFind('test')!.spawn(project.tasks.tryFind('lint')!);
+task('test', 'Compile, type-check, lint, then run every test but the slow ones');
+for (const before of ['compile', 'bundle', 'typecheck', 'lint']) {
+  project.tasks.tryFind('test')!.spawn(project.tasks.tryFind(before)!);
+}
 project.tasks.tryFind('test')!.exec('vitest run', { receiveArgs: true });
 task('examples', 'Synthesize every example to examples/NAME/dist/', 'node scripts/synth-examples.mjs');
 
@@ -193,6 +195,6 @@ task('examples', 'Synthesize every example to examples/NAME/dist/', 'node script
 project.package.setScript('quickstart', 'node --import tsx examples/quickstart/quickstart.ts');
 
 // `prepare` runs on `npm ci` in a checkout and before `npm pack`, never in a user's project.
-project.package.setScript('prepare', 'npm run --silent compile && npm run --silent bundle');
+project.package.setScript('prepare', 'projen clean && npm run --silent compile && npm run --silent bundle');
 
 project.synth();
