@@ -9,7 +9,7 @@ import { showRecords, showRegistry, showWhatUsersMayDo } from './tour/tour';
 import { connectAlice, connectBob } from './tour/users';
 
 const CONNECTION_FILE = join(import.meta.dirname, '..', '..', 'build', 'quickstart.json');
-const HOUR = 3600;
+const TOKEN_SECONDS = 24 * 3600;
 
 interface Tokens {
   readonly alice: string;
@@ -33,8 +33,8 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const tokens = {
-      alice: fleet.token('alice', 'engineering', keep ? 24 * HOUR : HOUR),
-      bob: fleet.token('bob', 'support', keep ? 24 * HOUR : HOUR),
+      alice: fleet.token({ user: 'alice', groups: ['engineering'], ttlSeconds: TOKEN_SECONDS }),
+      bob: fleet.token({ user: 'bob', groups: ['support'], ttlSeconds: TOKEN_SECONDS }),
     };
     await takeTour(fleet, tokens);
     if (keep) {

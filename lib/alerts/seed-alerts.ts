@@ -52,10 +52,11 @@ function latencyDegradation(job: string): AlertDefinition {
 
 function discoveryFailures(): AlertDefinition {
   const metric = METRIC.DISCOVERY_REQUESTS.name;
+  const failures = `${DISCOVERY_OUTCOME.ERROR}|${DISCOVERY_OUTCOME.UNAVAILABLE}`;
   return {
     name: ALERT.DISCOVERY_FAILURES,
     severity: 'page',
-    expr: `sum(rate(${metric}{outcome="${DISCOVERY_OUTCOME.ERROR}"}[5m])) / sum(rate(${metric}[5m])) > 0.001`,
+    expr: `sum(rate(${metric}{outcome=~"${failures}"}[5m])) / sum(rate(${metric}[5m])) > 0.001`,
     for: '5m',
     summary: 'Discovery fails',
     description: '{{ $value | humanizePercentage }} of the discovery requests failed in the last 5 minutes: '

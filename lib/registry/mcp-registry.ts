@@ -30,7 +30,7 @@ export interface McpRegistryOptions {
   /**
    * CPU, memory and scratch space of its container.
    *
-   * @default - requests 100m, 128Mi; limits 500m, 256Mi
+   * @default - requests 100m, 192Mi; limits 500m, 384Mi
    */
   readonly resources?: ContainerResources;
 }
@@ -92,7 +92,7 @@ export class McpRegistry extends Construct {
         chosen: props.resources,
         defaults: {
           cpu: { request: Cpu.millis(100), limit: Cpu.millis(500) },
-          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(256) },
+          memory: { request: Size.mebibytes(192), limit: Size.mebibytes(384) },
           ephemeralStorage: SMALL_STORAGE,
         },
       },

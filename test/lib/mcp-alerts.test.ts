@@ -54,7 +54,8 @@ describe('what fires, and what does not', () => {
   const series = (name: string, values: string, labels = '') => ({ series: `${name}{job="mcp-gateway"${labels}}`, values });
   const files = ',server="files"';
   const requests = series(METRIC.TOOL_REQUESTS.name, '0+600x60', files);
-  type Case = [title: string, alert: string, input: { series: string; values: string }[], fires: Record<string, string>[]];
+  interface Series { series: string; values: string }
+  type Case = [title: string, alert: string, input: Series[], fires: Record<string, string>[]];
   const cases: Case[] = [
     ['1% of failures of the platform', ALERT.HIGH_ERROR_RATE,
       [requests, series(METRIC.TOOL_ERRORS.name, '0+6x60', `${files},error_type="unavailable"`)], [{ server: 'files' }]],
@@ -70,7 +71,8 @@ describe('what fires, and what does not', () => {
     ['even latencies', ALERT.LATENCY_DEGRADATION, latencies([[0.01, 1000], [5, 1000]]), []],
     ['discovery that fails', ALERT.DISCOVERY_FAILURES,
       [series(METRIC.DISCOVERY_REQUESTS.name, '0+990x60', ',outcome="ok"'),
-        series(METRIC.DISCOVERY_REQUESTS.name, '0+10x60', ',outcome="error"')], [{}]],
+        series(METRIC.DISCOVERY_REQUESTS.name, '0+5x60', ',outcome="error"'),
+        series(METRIC.DISCOVERY_REQUESTS.name, '0+5x60', ',outcome="unavailable"')], [{}]],
     ['discovery that works', ALERT.DISCOVERY_FAILURES,
       [series(METRIC.DISCOVERY_REQUESTS.name, '0+990x60', ',outcome="ok"'),
         series(METRIC.DISCOVERY_REQUESTS.name, '0+0x60', ',outcome="error"')], []],

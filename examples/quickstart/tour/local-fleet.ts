@@ -12,8 +12,19 @@ const READY_WITHIN_MS = 90_000;
 export interface FleetDescription {
   readonly url: string;
   readonly issuer: string;
+  /** Process id of `up`. */
+  readonly pid: number;
   readonly gateway: { readonly admin: string };
   readonly auditLog: string;
+}
+
+export interface TokenOptions {
+  readonly user: string;
+  readonly groups: string[];
+  /** Lifetime; a negative one makes an expired token. */
+  readonly ttlSeconds?: number;
+  /** What the token is for; the whole fleet unless it is said. */
+  readonly audience?: string;
 }
 
 /** A fleet of local processes, run by `cdk8s-mcp up` from synthesized manifests. */
@@ -40,10 +51,12 @@ export class LocalFleet {
     return JSON.parse(readFileSync(this.descriptionFile, 'utf8')) as FleetDescription;
   }
 
-  /** An access token for a user, from the development identity provider. */
-  token(user: string, group: string, ttlSeconds: number): string {
+  /** An access token, from the development identity provider. */
+  token({ user, groups, ttlSeconds = 3600, audience }: TokenOptions): string {
     return execFileSync(process.execPath, [
-      CLI, 'token', '--sub', user, '--group', group, '--ttl', String(ttlSeconds), '--state-dir', this.stateDirectory,
+      CLI, 'token', '--state-dir', this.stateDirectory, '--sub', user, '--ttl', String(ttlSeconds),
+      ...groups.flatMap((group) => ['--group', group]),
+      ...(audience === undefined ? [] : ['--audience', audience]),
     ], { encoding: 'utf8' }).trim();
   }
 
