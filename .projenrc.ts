@@ -48,7 +48,7 @@ const project = new cdk.JsiiProject({
     'tsx@^4.23.15', 'ts-node@^10.9.2', 'esbuild@^0.28.2', '@types/node@^20', 'jsii-docgen@^10.12.6',
     // tests
     'vitest@^4.1.12', 'fast-check@^4.10.2', 'ajv@^8.20.0', 'ajv-formats@^3.0.1',
-    '@kubernetes-models/prometheus-operator@^5.0.1', 'jose@^6.2.18', '@cedar-policy/cedar-wasm@^4.13.0',
+    '@kubernetes-models/prometheus-operator@^5.0.1', 'jose@^6.2.18', 'undici@^7', '@cedar-policy/cedar-wasm@^4.13.0',
     // lint
     'eslint@^9.39.5', '@eslint/js@^9.39.5', 'typescript-eslint@^8.73.0', 'dependency-cruiser@^17.4.3', 'knip@^6.44.2',
     // the clients and servers that the examples and end-to-end tests use
@@ -189,6 +189,8 @@ for (const before of ['compile', 'bundle', 'typecheck', 'lint']) {
   project.tasks.tryFind('test')!.spawn(project.tasks.tryFind(before)!);
 }
 project.tasks.tryFind('test')!.exec('vitest run', { receiveArgs: true });
+task('bench', 'Measure CPU per call of proxy and gateway beside bare node:http', 'node --import tsx bench/calls.ts');
+task('bench:quickstart', 'Measure synthesis and start of the quickstart', 'node --import tsx bench/quickstart.ts');
 task('examples', 'Synthesize every example to examples/NAME/dist/', 'node scripts/synth-examples.mjs');
 
 // Not a task: projen would not pass Ctrl-C on.

@@ -32,15 +32,18 @@ export class LocalFleet {
   static async start(manifests: string, print: (text: string) => void): Promise<LocalFleet> {
     const stateDirectory = mkdtempSync(join(tmpdir(), 'cdk8s-mcp-quickstart-'));
     const up = spawn(process.execPath, [CLI, 'up', manifests, '--quiet', '--state-dir', stateDirectory], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     up.stdout.setEncoding('utf8').on('data', print);
+    // Its log is of interest only when it fails.
+    const log: string[] = [];
+    up.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
     const fleet = new LocalFleet(up, stateDirectory);
     try {
       await fleet.untilReady();
     } catch (error) {
       await fleet.stop();
-      throw error;
+      throw new Error(`${(error as Error).message}\n${log.join('')}`, { cause: error });
     }
     return fleet;
   }
@@ -82,10 +85,10 @@ export class LocalFleet {
     const deadline = Date.now() + READY_WITHIN_MS;
     while (!existsSync(this.descriptionFile)) {
       if (this.up.exitCode !== null) {
-        throw new Error(`cdk8s-mcp up ended with ${this.up.exitCode}: see above`);
+        throw new Error(`cdk8s-mcp up ended with ${this.up.exitCode}`);
       }
       if (Date.now() > deadline) {
-        throw new Error(`the fleet was not ready within ${READY_WITHIN_MS / 1000} s: see above`);
+        throw new Error(`the fleet was not ready within ${READY_WITHIN_MS / 1000} s`);
       }
       await delay(50);
     }

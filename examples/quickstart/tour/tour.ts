@@ -16,7 +16,7 @@ export async function showWhatUsersMayDo({ alice, bob }: Users): Promise<void> {
   chapter(3, 'Alice is in engineering (client: SDK 1). She may use everything.');
   const hers = await alice.toolNames();
   line(`   sees ${countByServer(hers)}`);
-  await show(alice, 'files__write_file', { path: '/data/welcome.txt', content: 'Hello from a fleet of MCP servers.' });
+  await show(alice, 'files__write_file', { path: 'welcome.txt', content: 'Hello from a fleet of MCP servers.' });
   await show(alice, 'memory__create_entities', {
     entities: [{ name: 'cdk8s-mcp', entityType: 'project', observations: ['runs fleets of MCP servers'] }],
   });
@@ -27,9 +27,9 @@ export async function showWhatUsersMayDo({ alice, bob }: Users): Promise<void> {
   chapter(4, 'Bob is in support (client: SDK 2). He may read files and use the memory.');
   const his = await bob.toolNames();
   line(`   sees ${countByServer(his)}`);
-  const text = await show(bob, 'files__read_text_file', { path: '/data/welcome.txt' });
+  const text = await show(bob, 'files__read_text_file', { path: 'welcome.txt' });
   assert.match(text, /Hello from a fleet/);
-  await showRefusal(bob, 'files__write_file', { path: '/data/welcome.txt', content: 'overwritten' });
+  await showRefusal(bob, 'files__write_file', { path: 'welcome.txt', content: 'overwritten' });
   await showRefusal(bob, 'everything__echo', { message: 'is anybody there?' });
   assert.ok(his.length < hers.length && !his.includes('files__write_file'), 'his list holds what he may call, no more');
 }
