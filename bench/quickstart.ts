@@ -1,4 +1,4 @@
-// `npm run bench:quickstart`: what it takes to synthesize the quickstart, and how long until its first call is answered.
+// `npm run bench:quickstart`: what it takes to synthesize the quickstart, and to its first answered call.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   const fleet = await LocalFleet.start(manifests, (text) => process.stdout.write(text.replaceAll(/^(?=.)/gm, '   ')));
   const stop = () => void fleet.stop();
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  const watch = onOrphaned(stop);
   try {
     const tokens = {
       alice: fleet.token({ user: 'alice', groups: ['engineering'], ttlSeconds: TOKEN_SECONDS }),
@@ -41,12 +42,23 @@ async function main(): Promise<void> {
       await stayUp(fleet, tokens);
     }
   } finally {
+    clearInterval(watch);
     await fleet.stop();
   }
   line();
   line(bold('That was all of it. Everything is stopped again.'));
   line('Next: README.md for the library, examples/quickstart/main.ts for this fleet, '
     + 'npm run quickstart -- --keep to connect a client of your own.');
+}
+
+/** npm does not pass every signal on to what it runs: its end is noticed by the new parent that this process gets. */
+function onOrphaned(stop: () => void): NodeJS.Timeout {
+  const parent = process.ppid;
+  return setInterval(() => {
+    if (process.ppid !== parent) {
+      stop();
+    }
+  }, 500);
 }
 
 async function takeTour(fleet: LocalFleet, tokens: Tokens): Promise<void> {

@@ -9,6 +9,7 @@ import { McpRegistry, type McpRegistryOptions } from '../registry/mcp-registry';
 import { requireDnsLabel } from '../workload/fail';
 import { DEFAULT_IMAGE_REPOSITORY } from '../workload/version';
 
+/** A fleet. */
 export interface McpFleetProps {
   /** Name by which clients reach the gateway, such as `mcp.example.com`. The audience of tokens follows from it. */
   readonly host: string;

@@ -23,6 +23,7 @@ const POD_SECURITY_VERSION = 'v1.29';
 /** `instanceof` does not tell: cdk8s makes every Chart an instance of every subclass of Chart. */
 const namespaces = new WeakSet<IConstruct>();
 
+/** A namespace for MCP servers. */
 export interface McpNamespaceProps {
   /** How much the organisation depends on its servers, and how far it trusts them. */
   readonly tier: McpTier;
