@@ -8,6 +8,7 @@ const COMMANDS: (() => Promise<Command>)[] = [
   async () => (await import('./commands/gateway')).gatewayCommand(),
   async () => (await import('./commands/registry')).registryCommand(),
   async () => (await import('./commands/up')).upCommand(),
+  async () => (await import('./commands/identity-provider')).identityProviderCommand(),
   async () => (await import('./commands/token')).tokenCommand(),
   async () => (await import('./commands/keys')).keysCommand(),
 ];
@@ -15,12 +16,18 @@ const COMMANDS: (() => Promise<Command>)[] = [
 async function main(): Promise<void> {
   const program = new Command('cdk8s-mcp')
     .description('Runs the programs of a fleet of MCP servers: the same ones that the synthesized manifests run.')
-    .version(VERSION)
-    .exitOverride();
+    .version(VERSION);
   for (const command of COMMANDS) {
     program.addCommand(await command());
   }
+  throwInsteadOfExit(program);
   await program.parseAsync();
+}
+
+/** Commander exits with 1 on wrong usage. The status is ours to choose, for commands within commands too. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
 }
 
 main().catch((error: unknown) => {

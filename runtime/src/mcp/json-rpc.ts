@@ -37,6 +37,12 @@ export const ERROR_CODE = {
   METHOD_NOT_FOUND: -32601,
   INVALID_PARAMS: -32602,
   INTERNAL_ERROR: -32603,
+  /** What the official SDKs answer when the transport refuses a request (`ErrorCode.ConnectionClosed`). */
+  TRANSPORT_ERROR: -32000,
+  /** What the official SDKs answer for a session that is unknown or over. */
+  SESSION_NOT_FOUND: -32001,
+  /** What the official SDKs answer for a call that took too long (`ErrorCode.RequestTimeout`). */
+  REQUEST_TIMEOUT: -32001,
   /** MCP 2026-07-28: the request's protocol version is not supported. */
   UNSUPPORTED_PROTOCOL_VERSION: -32022,
 } as const;
@@ -78,11 +84,19 @@ export function isNotification(message: object): message is JsonRpcNotification 
 
 export function isResponse(message: object): message is JsonRpcResponse {
   return 'id' in message && (isId(message.id) || message.id === null) && !('method' in message)
-    && ('result' in message !== 'error' in message);
+    && ('error' in message ? isObject(message.error) && !('result' in message) : 'result' in message);
 }
 
 export function errorResponse(id: JsonRpcId | null, code: number, message: string, data?: unknown): JsonRpcResponse {
   return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };
+}
+
+/**
+ * The text of a message as one line. Line breaks become spaces: between the tokens of a JSON text they mean
+ * nothing, and inside its strings they cannot stand.
+ */
+export function toOneLine(json: string): string {
+  return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
 function isMethodCall(message: object): boolean {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readText } from './config-file';
 import { UsageError } from './usage-error';
 
 /**
@@ -12,10 +12,10 @@ export class AddressMap {
     return new AddressMap(new Map());
   }
 
-  /** @throws UsageError naming the file and the line that is wrong. */
+  /** @throws UsageError when the file cannot be read, or naming the line that is wrong. */
   static fromFile(file: string): AddressMap {
     const entries = new Map<string, string>();
-    for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
+    for (const [index, line] of readText(file).split('\n').entries()) {
       const text = line.trim();
       if (text === '' || text.startsWith('#')) {
         continue;

@@ -10,19 +10,40 @@ import { UsageError } from './usage-error';
  * @throws UsageError naming the file and everything that is wrong with it.
  */
 export function loadConfigFile<S extends z.ZodType>(file: string, schema: S): z.infer<S> {
-  const document = parseDocument(readText(file));
+  return parseConfig(readText(file), schema, file);
+}
+
+/**
+ * Checks the text of a configuration.
+ *
+ * @param origin where the text comes from, in words that a person can act on
+ * @throws UsageError naming the origin and everything that is wrong with it.
+ */
+export function parseConfig<S extends z.ZodType>(text: string, schema: S, origin: string): z.infer<S> {
+  const document = parseDocument(text);
   const syntaxError = document.errors[0];
   if (syntaxError !== undefined) {
-    throw new UsageError(`${file} is not valid YAML: ${firstLine(syntaxError.message)}`);
+    throw new UsageError(`${origin} is not valid YAML: ${firstLine(syntaxError.message)}`);
   }
-  const result = schema.safeParse(document.toJS());
+  return checkConfig(document.toJS(), schema, origin);
+}
+
+/**
+ * Checks a configuration.
+ *
+ * @param origin where it comes from, in words that a person can act on
+ * @throws UsageError naming the origin and everything that is wrong with it.
+ */
+export function checkConfig<S extends z.ZodType>(config: unknown, schema: S, origin: string): z.infer<S> {
+  const result = schema.safeParse(config);
   if (!result.success) {
-    throw new UsageError(`${file} is not a valid configuration: ${describeIssues(result.error).join('; ')}`);
+    throw new UsageError(`${origin} is not a valid configuration: ${describeIssues(result.error).join('; ')}`);
   }
   return result.data;
 }
 
-function readText(file: string): string {
+/** @throws UsageError when the file cannot be read. */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -8,12 +8,14 @@ export interface Running {
 
 /**
  * Keeps the process until SIGTERM or SIGINT, then stops what runs and exits with 0.
- * A second signal does not wait any longer.
+ * A second signal does not wait any longer. The end of a parent that started this process
+ * with an IPC channel, as the local run does, counts as a signal: nothing is left behind.
  */
 export async function runUntilSignal(running: Running, logger: Logger): Promise<void> {
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  const signal = await new Promise<string>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
+    process.once('disconnect', () => resolve('disconnect'));
   });
   logger.info({ signal }, 'stopping');
   for (const again of ['SIGTERM', 'SIGINT'] as const) {

@@ -41,7 +41,11 @@ export async function listen(server: Server, address: ListenAddress, scheme = 'h
     server.listen(address.port, address.host, resolve);
   });
   server.removeAllListeners('error');
+  return urlOf(server, address.host, scheme);
+}
+
+/** Base URL of a server that listens on a host. */
+export function urlOf(server: Server, host: string, scheme = 'http'): string {
   const { port } = server.address() as AddressInfo;
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${scheme}://${host}:${port}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

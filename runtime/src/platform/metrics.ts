@@ -13,8 +13,12 @@ export class Metrics {
     return new Counter(this.options(definition));
   }
 
-  gauge(definition: MetricDefinition & { type: 'gauge' }): Gauge {
-    return new Gauge(this.options(definition));
+  /** @param collect sets the values when they are asked for; default: they are set when they change */
+  gauge(definition: MetricDefinition & { type: 'gauge' }, collect?: (gauge: Gauge) => void): Gauge {
+    return new Gauge({
+      ...this.options(definition),
+      ...(collect === undefined ? {} : { collect() { collect(this); } }),
+    });
   }
 
   histogram(definition: MetricDefinition & { type: 'histogram' }): Histogram {
