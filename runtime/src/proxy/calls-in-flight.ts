@@ -1,0 +1,116 @@
+import {
+  ERROR_CODE, errorResponse, type JsonRpcId, type JsonRpcRequest, type JsonRpcResponse,
+} from '../mcp/json-rpc';
+import type { Failure } from './failure';
+import type { FailureType, ProxyMetrics } from './proxy-metrics';
+import { Refusal } from './refusal';
+import type { Reply } from './reply';
+
+/** A request of the client that the server has not answered yet. */
+export interface Call {
+  readonly request: JsonRpcRequest;
+  readonly reply: Reply;
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number;
+  readonly deadline: NodeJS.Timeout;
+}
+
+/** Until there is a session, the HTTP status says that the server is not there; after that JSON-RPC alone does. */
+const INITIALIZE_STATUS: Record<FailureType, number> = { unavailable: 502, timeout: 504 };
+
+/** The calls of one session that wait for their answers, oldest first. */
+export class CallsInFlight {
+  private readonly calls = new Map<JsonRpcId, Call>();
+  private readonly quietListeners: (() => void)[] = [];
+
+  constructor(private readonly metrics: ProxyMetrics) {}
+
+  get size(): number {
+    return this.calls.size;
+  }
+
+  /** @param id what a message names as the call's id */
+  get(id: unknown): Call | undefined {
+    return this.calls.get(id as JsonRpcId);
+  }
+
+  newestFirst(): Call[] {
+    return [...this.calls.values()].reverse();
+  }
+
+  /** The call that asked for progress under this token. */
+  ofProgressToken(token: unknown): Call | undefined {
+    return this.newestFirst().find(({ request }) => token !== undefined && progressTokenOf(request) === token);
+  }
+
+  /** @throws Refusal when a call of the same id is in flight. */
+  add(request: JsonRpcRequest, reply: Reply, timeoutMs: number, onTimeout: (call: Call) => void): void {
+    if (this.calls.has(request.id)) {
+      throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'A request with this id is in flight already');
+    }
+    const call: Call = {
+      request, reply,
+      startedAt: performance.now(),
+      deadline: setTimeout(() => onTimeout(call), timeoutMs),
+    };
+    this.calls.set(request.id, call);
+    reply.startWaiting();
+    this.metrics.callReceived(request);
+  }
+
+  /** @param text the answer as the server wrote it */
+  answer(call: Call, answer: JsonRpcResponse, text: string): void {
+    call.reply.answer(text);
+    this.metrics.callAnswered(call.request, this.remove(call), answer);
+  }
+
+  fail(call: Call, { type, code, message }: Failure): void {
+    const { request, reply } = call;
+    // There is no session that the client could go on with.
+    reply.headers = {};
+    const status = request.method === 'initialize' ? INITIALIZE_STATUS[type] : 200;
+    reply.answer(JSON.stringify(errorResponse(request.id, code, message)), status);
+    this.metrics.callFailed(request, this.remove(call), type);
+  }
+
+  failAll(failure: Failure): void {
+    for (const call of this.calls.values()) {
+      this.fail(call, failure);
+    }
+  }
+
+  /**
+   * The client wants no answer any more (2025-11-25, Cancellation).
+   *
+   * @param id as the client names it: the call may have ended
+   */
+  cancel(id: unknown): void {
+    const call = this.get(id);
+    if (call !== undefined) {
+      call.reply.dismiss(call.request.id);
+      this.metrics.callEnded(call.request, this.remove(call));
+    }
+  }
+
+  /** Resolves when no call is in flight. */
+  async quiet(): Promise<void> {
+    if (this.calls.size > 0) {
+      await new Promise<void>((resolve) => this.quietListeners.push(resolve));
+    }
+  }
+
+  /** @returns how long the call took, in seconds */
+  private remove(call: Call): number {
+    clearTimeout(call.deadline);
+    this.calls.delete(call.request.id);
+    if (this.calls.size === 0) {
+      this.quietListeners.splice(0).forEach((resolve) => resolve());
+    }
+    return (performance.now() - call.startedAt) / 1000;
+  }
+}
+
+function progressTokenOf(request: JsonRpcRequest): unknown {
+  const meta = request.params?._meta as { progressToken?: unknown } | null | undefined;
+  return meta?.progressToken;
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { MCP_PATH } from '../../../lib/contract/paths';
+import { accepts, HEADER, SSE_TYPE } from '../mcp/headers';
+import { ERROR_CODE } from '../mcp/json-rpc';
+import { pathOf } from '../platform/http';
+import type { Logger } from '../platform/logger';
+import { unavailable } from './failure';
+import { handlePost, type PostOptions } from './post';
+import { Refusal, refusalFor } from './refusal';
+import { checkOrigin, checkRevisionHeader, needSession, sessionNotFound } from './request-guard';
+import type { Session } from './session';
+
+export interface EndpointOptions extends PostOptions {
+  /** Which names lead here besides those of loopback; undefined when any may. */
+  readonly isOwnHost?: (host: string) => boolean;
+  readonly logger: Logger;
+}
+
+/** The MCP endpoint (2025-11-25, Transports, Streamable HTTP). */
+export function mcpListener(options: EndpointOptions): RequestListener {
+  return (request, response) => {
+    handle(options, request, response).catch((error: unknown) => answerError(options, response, error));
+  };
+}
+
+function answerError({ logger }: EndpointOptions, response: ServerResponse, error: unknown): void {
+  const refusal = refusalFor(error);
+  if (refusal !== undefined) {
+    refusal.send(response, null);
+  } else if (!response.destroyed) {
+    logger.error({ err: error }, 'cannot handle a request');
+    new Refusal(500, ERROR_CODE.INTERNAL_ERROR, 'Internal error').send(response, null);
+  }
+}
+
+async function handle(options: EndpointOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  checkOrigin(request, options.isOwnHost);
+  if (pathOf(request) !== MCP_PATH) {
+    throw new Refusal(404, ERROR_CODE.TRANSPORT_ERROR, `Not found: the MCP endpoint is ${MCP_PATH}`);
+  }
+  const id = request.headers[HEADER.SESSION_ID] as string | undefined;
+  const session = id === undefined ? undefined : options.sessions.find(id);
+  checkRevisionHeader(request, session?.revision);
+  if (id !== undefined && session === undefined) {
+    throw sessionNotFound();
+  }
+  session?.touch();
+  switch (request.method) {
+    case 'POST':
+      return handlePost(options, session, request, response);
+    case 'GET':
+      return openStream(needSession(session), request, response);
+    case 'DELETE':
+      return endSession(needSession(session), response);
+    default:
+      throw new Refusal(405, ERROR_CODE.TRANSPORT_ERROR, 'Method not allowed', {
+        headers: { allow: 'GET, POST, DELETE' },
+      });
+  }
+}
+
+function openStream(session: Session, request: IncomingMessage, response: ServerResponse): void {
+  if (!accepts(request.headers.accept, SSE_TYPE)) {
+    throw new Refusal(406, ERROR_CODE.TRANSPORT_ERROR, `Not acceptable: this is a stream of ${SSE_TYPE}`);
+  }
+  session.openStream(response);
+}
+
+async function endSession(session: Session, response: ServerResponse): Promise<void> {
+  await session.end(unavailable('The client has ended the session'));
+  response.writeHead(200, { 'content-length': 0 }).end();
+}

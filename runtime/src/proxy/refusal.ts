@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http';
+import { ERROR_CODE, errorResponse, NotJsonRpc, type JsonRpcId } from '../mcp/json-rpc';
+import { BodyTooLarge, sendJson } from '../platform/http';
+
+export interface RefusalDetails {
+  readonly data?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** A request that the proxy answers itself, with an HTTP status and a JSON-RPC error. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number, readonly code: number, message: string, private readonly details: RefusalDetails = {},
+  ) {
+    super(message);
+  }
+
+  /** @param id of the request, null where it is not known */
+  send(response: ServerResponse, id: JsonRpcId | null): void {
+    const { data, headers } = this.details;
+    sendJson(response, this.status, errorResponse(id, this.code, this.message, data), headers);
+  }
+}
+
+/** What a client is told of an error. Undefined for one that is not the client's, but a mistake of ours. */
+export function refusalFor(error: unknown): Refusal | undefined {
+  if (error instanceof BodyTooLarge) {
+    // What is left of the body is not read.
+    return new Refusal(413, ERROR_CODE.INVALID_REQUEST, error.message, { headers: { connection: 'close' } });
+  }
+  if (error instanceof NotJsonRpc) {
+    return new Refusal(400, error.code, error.message);
+  }
+  return error instanceof Refusal ? error : undefined;
+}

@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import type { ProxyConfig } from '../../../lib/contract/proxy-config';
+import { parseMessage, toOneLine, type JsonRpcMessage } from '../mcp/json-rpc';
+import type { Logger } from '../platform/logger';
+import type { Connection, Connector } from './connector';
+import { LineReader } from './line-reader';
+import type { ProcessState, ProxyMetrics } from './proxy-metrics';
+
+/** How much of a line that is no message the log shows. */
+const NOISE_CHARACTERS = 500;
+
+/** How long each polite step of ending a process may take. */
+const CLOSE_GRACE_MS = 2000;
+
+export interface ServerChannelOptions {
+  readonly limits: Pick<ProxyConfig['limits'], 'messageBytes'>;
+  readonly metrics: ProxyMetrics;
+  readonly logger: Logger;
+}
+
+export interface ServerListener {
+  /** @param text the message as the server wrote it */
+  onMessage(message: JsonRpcMessage, text: string): void;
+  /** The server wrote a message of more than `messageBytes`, which was skipped. */
+  onTooLong(): void;
+}
+
+/** The messages of one server process, in both directions. */
+export class ServerChannel {
+  /** Resolves to how the process ended, once it has and all its messages have been handled. */
+  readonly closed: Promise<string>;
+  /** Names the process on every line. */
+  readonly logger: Logger;
+  private readonly gone = new AbortController();
+  private holds = 0;
+
+  /**
+   * Starts a process.
+   *
+   * @throws Error saying why it cannot be started.
+   */
+  static async open(connector: Connector, options: ServerChannelOptions): Promise<ServerChannel> {
+    const state = options.metrics.processStarting();
+    try {
+      return new ServerChannel(await connector.open(), state, options);
+    } catch (error) {
+      state.become(undefined);
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly connection: Connection, private readonly state: ProcessState,
+    private readonly options: ServerChannelOptions,
+  ) {
+    this.logger = options.logger.child({ process: connection.name });
+    // A write that comes too late adds nothing: `closed` tells that the process is gone.
+    connection.input.on('error', (error) => this.logger.debug({ err: error }, 'cannot write to the server'));
+    this.closed = connection.closed.finally(() => {
+      this.state.become(undefined);
+      this.gone.abort();
+    });
+  }
+
+  /** Starts to read what the server writes. */
+  listen(listener: ServerListener): void {
+    const limit = this.options.limits.messageBytes;
+    const reader = new LineReader({
+      limit,
+      onLine: (line) => this.takeLine(line, listener),
+      onTooLong: (beginning) => {
+        this.logSkipped(beginning, `longer than ${limit} bytes`);
+        listener.onTooLong();
+      },
+    });
+    const { output } = this.connection;
+    output.on('data', (chunk: Buffer) => reader.push(chunk));
+    output.once('end', () => {
+      reader.end();
+      // A server that has closed its output can answer no more.
+      void this.close();
+    });
+  }
+
+  /** The server has answered `initialize`. */
+  initialized(): void {
+    this.state.become('running');
+  }
+
+  /**
+   * Waits until the server takes more input, which it does at once unless its pipe is full.
+   *
+   * @returns false when the server has ended, or has read nothing for that long
+   */
+  async isWritableWithin(timeoutMs: number): Promise<boolean> {
+    const { input } = this.connection;
+    if (!input.writableNeedDrain) {
+      return true;
+    }
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      await once(input, 'drain', { signal: AbortSignal.any([this.gone.signal, timeout]) });
+      return true;
+    } catch {
+      if (!timeout.aborted) {
+        // The pipe broke, which is the end of the process.
+        await this.closed;
+      }
+      return false;
+    }
+  }
+
+  /** Sends one message. */
+  send(text: string): void {
+    if (this.connection.input.writable) {
+      this.connection.input.write(`${toOneLine(text)}\n`);
+    }
+  }
+
+  /** Reads nothing more of the server until the promise settles. */
+  holdUntil(resumable: Promise<void>): void {
+    this.holds++;
+    this.connection.output.pause();
+    void resumable.finally(() => {
+      this.holds--;
+      if (this.holds === 0) {
+        this.connection.output.resume();
+      }
+    });
+  }
+
+  /** Ends the process. Resolves when it is gone. */
+  async close(): Promise<void> {
+    if (!this.gone.signal.aborted) {
+      this.state.become('stopping');
+    }
+    await this.connection.close(CLOSE_GRACE_MS);
+  }
+
+  private takeLine(line: string, listener: ServerListener): void {
+    if (line.trim() === '') {
+      return;
+    }
+    let message: JsonRpcMessage;
+    try {
+      message = parseMessage(line);
+    } catch (error) {
+      this.logSkipped(line, (error as Error).message);
+      return;
+    }
+    listener.onMessage(message, line);
+  }
+
+  private logSkipped(line: string, reason: string): void {
+    this.logger.warn({ reason, line: line.slice(0, NOISE_CHARACTERS) }, 'skipped a line of the server\'s output');
+  }
+}

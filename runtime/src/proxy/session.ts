@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { ProxyConfig } from '../../../lib/contract/proxy-config';
+import { HEADER } from '../mcp/headers';
+import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from '../mcp/json-rpc';
+import { CallsInFlight, type Call } from './calls-in-flight';
+import { timedOut, unavailable, type Failure } from './failure';
+import type { ProxyMetrics } from './proxy-metrics';
+import type { Reply } from './reply';
+import type { ServerChannel } from './server-channel';
+import { ServerMessages } from './server-messages';
+import { toMilliseconds } from './timing';
+
+export interface SessionOptions {
+  readonly limits: ProxyConfig['limits'];
+  readonly keepAliveMs: number;
+  readonly metrics: ProxyMetrics;
+  readonly startObserver: StartObserver;
+  /** The session's id is no longer valid. */
+  readonly onEnd: (session: Session) => void;
+}
+
+/** Learns from sessions whether the server can serve. */
+export interface StartObserver {
+  /** The server has answered `initialize`. */
+  serverStarted(): void;
+  /** The server could not be started, ended before it answered `initialize`, or took too long. */
+  serverFailed(): void;
+}
+
+/** One client's session, and its process of the server (2025-11-25, Transports, Session Management). */
+export class Session {
+  readonly id = randomBytes(24).toString('base64url');
+  /** The protocol revision that client and server agreed on; undefined until `initialize` is answered. */
+  private agreedRevision: string | undefined;
+  private ended = false;
+  private readonly calls: CallsInFlight;
+  private readonly serverMessages: ServerMessages;
+  private readonly idleTimer: NodeJS.Timeout;
+  private readonly countEnd: () => void;
+
+  constructor(private readonly channel: ServerChannel, private readonly options: SessionOptions) {
+    this.calls = new CallsInFlight(options.metrics);
+    this.serverMessages = new ServerMessages({ calls: this.calls, channel, keepAliveMs: options.keepAliveMs });
+    this.countEnd = options.metrics.sessionStarted();
+    this.idleTimer = setTimeout(() => this.endIfIdle(), toMilliseconds(options.limits.idleSeconds));
+    channel.listen({
+      onMessage: (message, text) => this.onMessage(message, text),
+      // Nobody can tell whose answer it was: better all calls in flight fail now than one at its time-out.
+      onTooLong: () => this.calls.failAll(
+        unavailable(`The server's answer is larger than ${options.limits.messageBytes} bytes`)),
+    });
+    void channel.closed.then((how) => this.fail(unavailable(`The server's process ended (${how})`)));
+  }
+
+  get revision(): string | undefined {
+    return this.agreedRevision;
+  }
+
+  /** Whether the session has ended. */
+  get isOver(): boolean {
+    return this.ended;
+  }
+
+  /** Sends the request that begins the session. Its answer carries the session's id. */
+  initialize(request: JsonRpcRequest, text: string, reply: Reply): void {
+    const { startSeconds } = this.options.limits;
+    reply.headers = { [HEADER.SESSION_ID]: this.id };
+    this.calls.add(request, reply, toMilliseconds(startSeconds), () => {
+      void this.fail(timedOut(`The server did not answer initialize within ${startSeconds} s`));
+    });
+    // Without the answer nobody knows the session's id.
+    reply.onDisconnect(() => void this.end(unavailable('The client left before the session began')));
+    this.channel.send(text);
+  }
+
+  /**
+   * Sends a request of the client.
+   *
+   * @throws Refusal when a request of this id waits for its answer already.
+   */
+  call(request: JsonRpcRequest, text: string, reply: Reply): void {
+    this.calls.add(request, reply, toMilliseconds(this.options.limits.callSeconds), (call) => this.giveUp(call));
+    this.channel.send(text);
+  }
+
+  /** Sends a notification or a response of the client. */
+  tell(message: JsonRpcNotification | JsonRpcResponse, text: string): void {
+    if ('method' in message && message.method === 'notifications/cancelled') {
+      this.calls.cancel(message.params?.requestId);
+    }
+    this.channel.send(text);
+  }
+
+  /**
+   * Opens the session's one standing stream, for what belongs to no call.
+   *
+   * @throws Refusal when it is open already.
+   */
+  openStream(response: ServerResponse): void {
+    this.serverMessages.openStream(response);
+  }
+
+  /** The client has shown that it is there. */
+  touch(): void {
+    this.idleTimer.refresh();
+  }
+
+  /** Whether the server takes more input before a call would time out. */
+  isWritable(): Promise<boolean> {
+    return this.channel.isWritableWithin(toMilliseconds(this.options.limits.callSeconds));
+  }
+
+  /** Resolves when no call is in flight. */
+  quiet(): Promise<void> {
+    return this.calls.quiet();
+  }
+
+  /**
+   * Ends the session and its process. Resolves when the process is gone.
+   *
+   * @param reason what the calls in flight get instead of their answers
+   */
+  async end(reason: Failure): Promise<void> {
+    if (!this.ended) {
+      this.ended = true;
+      clearTimeout(this.idleTimer);
+      this.options.onEnd(this);
+      this.calls.failAll(reason);
+      this.serverMessages.close();
+      this.countEnd();
+      this.channel.logger.info({ reason: reason.message }, 'session ended');
+    }
+    await this.channel.close();
+  }
+
+  /** The server cannot go on with the session. */
+  private async fail(reason: Failure): Promise<void> {
+    if (!this.ended) {
+      this.channel.logger.warn({ reason: reason.message }, 'server failed');
+      if (this.agreedRevision === undefined) {
+        this.options.startObserver.serverFailed();
+      }
+    }
+    await this.end(reason);
+  }
+
+  private endIfIdle(): void {
+    if (this.calls.size > 0) {
+      this.touch();
+    } else {
+      void this.end(unavailable(`No traffic for ${this.options.limits.idleSeconds} s`));
+    }
+  }
+
+  /** 2025-11-25, Lifecycle, Timeouts: the server is told that nobody waits any more. */
+  private giveUp(call: Call): void {
+    const reason = `The server did not answer within ${this.options.limits.callSeconds} s`;
+    this.calls.fail(call, timedOut(reason));
+    this.channel.send(JSON.stringify({
+      jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: call.request.id, reason },
+    }));
+  }
+
+  private onMessage(message: JsonRpcMessage, text: string): void {
+    if (this.ended) {
+      return;
+    }
+    if ('method' in message) {
+      this.serverMessages.relay(message, text);
+    } else {
+      this.onAnswer(message, text);
+    }
+  }
+
+  private onAnswer(answer: JsonRpcResponse, text: string): void {
+    const call = this.calls.get(answer.id);
+    if (call === undefined) {
+      this.channel.logger.debug({ id: answer.id }, 'dropped an answer that nobody waits for');
+    } else if (call.request.method === 'initialize') {
+      this.onInitialized(call, answer, text);
+    } else {
+      this.calls.answer(call, answer, text);
+    }
+  }
+
+  private onInitialized(call: Call, answer: JsonRpcResponse, text: string): void {
+    this.agreedRevision = String(answer.result?.protocolVersion);
+    this.channel.initialized();
+    this.options.startObserver.serverStarted();
+    if (answer.error === undefined) {
+      this.calls.answer(call, answer, text);
+      this.channel.logger.info({ revision: this.agreedRevision }, 'session started');
+    } else {
+      call.reply.headers = {};
+      this.calls.answer(call, answer, text);
+      void this.end(unavailable('The server refused to initialize'));
+    }
+  }
+}
