@@ -1,17 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
 const EXAMPLE = join(import.meta.dirname, '..');
 
+/** File systems keep times less exactly than clocks. */
+const CLOCK_GRAIN_MS = 2000;
+
 /** Runs the example's program, as `cdk8s synth` would, and returns the directory with the manifests. */
 export function synthesize(): string {
   const directory = join(EXAMPLE, 'dist');
-  rmSync(directory, { recursive: true, force: true });
+  const begun = Date.now();
   execFileSync(process.execPath, ['--import', 'tsx', 'main.ts'], {
     cwd: EXAMPLE, env: { ...process.env, CDK8S_OUTDIR: directory }, stdio: 'inherit',
   });
+  // What an earlier version of the program has written is not part of this fleet.
+  for (const file of readdirSync(directory)) {
+    if (statSync(join(directory, file)).mtimeMs < begun - CLOCK_GRAIN_MS) {
+      rmSync(join(directory, file), { force: true });
+    }
+  }
   return directory;
 }
 
