@@ -10,7 +10,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { onTestFinished } from 'vitest';
 import type { FleetFile } from '../../runtime/src/local/fleet-file';
 
-const CLI = 'bin/cdk8s-mcp.mjs';
+/** As users have it: run `npm ci`, or `npm run bundle` after a change. */
+export const CLI = 'bin/cdk8s-mcp.mjs';
 
 /** `cdk8s-mcp up`, as a process of its own. */
 export interface LocalRun {
@@ -56,9 +57,13 @@ export function startUp(directory: string, ...options: string[]): LocalRun {
 }
 
 /** An access token, as the command makes it. */
-export async function tokenOf({ stateDirectory }: LocalRun, ...options: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath, [CLI, 'token', '--state-dir', stateDirectory, ...options]);
+export function tokenOf({ stateDirectory }: LocalRun, ...options: string[]): Promise<string> {
+  return runCli(['token', '--state-dir', stateDirectory, ...options]);
+}
+
+/** What a command that ends by itself prints. */
+export async function runCli(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], { env: environment });
   return stdout.trim();
 }
 

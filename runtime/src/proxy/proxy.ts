@@ -86,7 +86,8 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
 /** In the local run the names of the cluster lead to loopback addresses. */
 function ownHosts(baseUrl: string, addressMap = AddressMap.empty()): (host: string) => boolean {
   const ownAddress = new URL(baseUrl).host;
-  return (host) => addressMap.find(host) === ownAddress;
+  // A Host header leaves the scheme's own port out; the map never does.
+  return (host) => addressMap.find(/:\d+$/.test(host) ? host : `${host}:80`) === ownAddress;
 }
 
 function createConnector(config: ProxyConfig['connector'], logger: Logger): Connector {
