@@ -1,32 +1,13 @@
 import { cdk, javascript, typescript } from 'projen';
 
-const NODE_MINIMUM = '20.16.0';
-
-const project = new cdk.JsiiProject({
-  name: 'cdk8s-mcp',
-  description: 'Run a fleet of MCP servers on Kubernetes from a few lines of TypeScript.',
-  author: 'cdk8s-mcp',
-  authorAddress: 'https://cdk8s-mcp.dev',
-  authorOrganization: true,
-  repositoryUrl: 'https://github.com/cdk8s-mcp/cdk8s-mcp.git',
-  keywords: ['cdk8s', 'constructs', 'kubernetes', 'mcp', 'model-context-protocol', 'gateway'],
+/** Both packages of the workspace. */
+const COMMON = {
+  minNodeVersion: '20.16.0',
   license: 'Apache-2.0',
   copyrightOwner: 'the cdk8s-mcp authors',
   defaultReleaseBranch: 'main',
-
-  // Compiled output never lies beside its source: tests would run stale code.
-  srcdir: 'lib',
-  libdir: 'build',
-  entrypoint: 'build/index.js',
-
   packageManager: javascript.NodePackageManager.NPM,
-  npmAccess: javascript.NpmAccess.PUBLIC,
-  minNodeVersion: NODE_MINIMUM,
-  jsiiVersion: '~6.0.16',
   typescriptVersion: '~5.9.3',
-  projenVersion: '0.103.25',
-  projenrcTs: true,
-
   // Tests, lint and release are set up below, by tools of our own choice (docs/adr).
   jest: false,
   eslint: false,
@@ -37,6 +18,27 @@ const project = new cdk.JsiiProject({
   depsUpgrade: false,
   sampleCode: false,
   npmignoreEnabled: false,
+};
+
+const project = new cdk.JsiiProject({
+  ...COMMON,
+  name: 'cdk8s-mcp',
+  description: 'Run a fleet of MCP servers on Kubernetes from a few lines of TypeScript.',
+  author: 'cdk8s-mcp',
+  authorAddress: 'https://cdk8s-mcp.dev',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk8s-mcp/cdk8s-mcp.git',
+  keywords: ['cdk8s', 'constructs', 'kubernetes', 'mcp', 'model-context-protocol', 'gateway'],
+
+  // Compiled output never lies beside its source: tests would run stale code.
+  srcdir: 'lib',
+  libdir: 'build',
+  entrypoint: 'build/index.js',
+
+  npmAccess: javascript.NpmAccess.PUBLIC,
+  jsiiVersion: '~6.0.16',
+  projenVersion: '0.103.25',
+  projenrcTs: true,
 
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-28@^2.5.6', 'constructs@^10.3.0'],
   // Developed against current releases; jsii would rather have the oldest that a user may have.
@@ -61,25 +63,11 @@ const project = new cdk.JsiiProject({
 });
 
 const runtime = new typescript.TypeScriptProject({
+  ...COMMON,
   parent: project,
   outdir: 'runtime',
   name: 'cdk8s-mcp-runtime',
   description: 'The programs in the cdk8s-mcp image: proxy, gateway, registry and the local run.',
-  defaultReleaseBranch: 'main',
-  packageManager: javascript.NodePackageManager.NPM,
-  minNodeVersion: NODE_MINIMUM,
-  license: 'Apache-2.0',
-  copyrightOwner: 'the cdk8s-mcp authors',
-  typescriptVersion: '~5.9.3',
-  jest: false,
-  eslint: false,
-  github: false,
-  release: false,
-  package: false,
-  buildWorkflow: false,
-  depsUpgrade: false,
-  sampleCode: false,
-  npmignoreEnabled: false,
   entrypoint: '',
   // All of it is bundled into build/runtime by esbuild, so nothing here reaches users as a dependency.
   devDeps: [

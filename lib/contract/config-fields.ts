@@ -16,6 +16,12 @@ export const canonicalUrl = z.url({ protocol: /^https?$/, error: 'must be an htt
 export const originUrl = canonicalUrl.refine(
   (url) => URL.canParse(url) && new URL(url).origin === url, 'must have no path, such as https://mcp.example.com');
 
+/** A list whose items have names, each of them once. */
+export function uniquelyNamed<T extends z.ZodType<{ name: string }>>(item: T) {
+  return z.array(item).refine((items) => new Set(items.map(({ name }) => name)).size === items.length,
+    'must have names that differ');
+}
+
 export const seconds = z.number().positive();
 export const bytes = z.number().int().positive();
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { authenticationSchema, bytes, canonicalUrl, dnsLabel, listenAddress, originUrl, policySchema, seconds } from './config-fields';
+import {
+  authenticationSchema, bytes, canonicalUrl, dnsLabel, listenAddress, originUrl, policySchema, seconds, uniquelyNamed,
+} from './config-fields';
 
 const gatewayServerSchema = z.strictObject({
   name: dnsLabel,
@@ -25,7 +27,7 @@ export const gatewayConfigSchema = z.strictObject({
   /** JSON Web Key Set of `oct` keys: the first one encrypts session ids, all decrypt. */
   sessionKeysFile: z.string().min(1),
   registryUrl: canonicalUrl.optional(),
-  servers: z.array(gatewayServerSchema),
+  servers: uniquelyNamed(gatewayServerSchema),
   limits: z.strictObject({
     bodyBytes: bytes.default(4 * 1024 * 1024),
     /** A call without an answer fails after this. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { authenticationSchema, dnsLabel, listenAddress, originUrl, policySchema, seconds } from './config-fields';
+import {
+  authenticationSchema, dnsLabel, listenAddress, originUrl, policySchema, seconds, uniquelyNamed,
+} from './config-fields';
 
 const registryServerSchema = z.strictObject({
   name: dnsLabel,
@@ -25,7 +27,7 @@ export const registryConfigSchema = z.strictObject({
     /** Checks in a row that must fail before a server is taken out, so that one lost packet is not an outage. */
     failuresToRemove: z.number().int().positive().default(2),
   }).prefault({}),
-  servers: z.array(registryServerSchema),
+  servers: uniquelyNamed(registryServerSchema),
 });
 
 export type RegistryConfig = z.infer<typeof registryConfigSchema>;

@@ -17,14 +17,7 @@ export async function connectAlice(url: URL, token: string): Promise<User> {
   const client = new Client(CLIENT_INFO);
   const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: bearer(token) } });
   await client.connect(transport);
-  return {
-    toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args) => textOf(await client.callTool({ name, arguments: args })),
-    close: async () => {
-      await transport.terminateSession();
-      await client.close();
-    },
-  };
+  return userOf(client, transport);
 }
 
 /** With the official client of SDK 2. */
@@ -32,6 +25,10 @@ export async function connectBob(url: URL, token: string): Promise<User> {
   const client = new ModernClient(CLIENT_INFO);
   const transport = new ModernTransport(url, { requestInit: { headers: bearer(token) } });
   await client.connect(transport);
+  return userOf(client, transport);
+}
+
+function userOf(client: Client | ModernClient, transport: { terminateSession(): Promise<void> }): User {
   return {
     toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name, args) => textOf(await client.callTool({ name, arguments: args })),
