@@ -8,7 +8,8 @@ describe('jsonMembers', () => {
   it('finds every member of any object, however it is spaced', () => {
     fc.assert(fc.property(anyObject, fc.constantFrom(undefined, 1, '\t', '\r\n'), (object, space) => {
       const json = JSON.stringify(object, undefined, space);
-      const found = jsonMembers(json).map(({ key, start, end }) => [key, JSON.parse(json.slice(start, end)) as unknown]);
+      const found = jsonMembers(json).map(({ key, start, end }): [string, unknown] =>
+        [key, JSON.parse(json.slice(start, end))]);
       expect(found).toEqual(Object.entries(JSON.parse(json) as object));
     }));
   });
