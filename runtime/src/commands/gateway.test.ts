@@ -11,7 +11,7 @@ import { newSessionKeySet } from '../auth/session-keys';
 import { startIssuer, type TestIssuer } from '../auth/testing/issuer';
 import type { AuditRecord } from '../gateway/audit-log';
 import { startScriptedServer, type ScriptedServer } from '../gateway/testing/scripted-server';
-import { RawClient } from '../proxy/testing/raw-client';
+import { RawClient } from '../testing/raw-client';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 

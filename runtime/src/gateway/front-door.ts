@@ -130,7 +130,7 @@ export class FrontDoor {
     const { outcome, status, headers, body } = authentication.refusal;
     metrics.authenticated(outcome);
     if (route.kind === 'discover') {
-      metrics.discovered(status === 503 ? DISCOVERY_OUTCOME.ERROR : DISCOVERY_OUTCOME.REFUSED);
+      metrics.discovered(status === 503 ? DISCOVERY_OUTCOME.UNAVAILABLE : DISCOVERY_OUTCOME.REFUSED);
     }
     exchange.outcome = outcome;
     exchange.sendJson(status, body, headers);

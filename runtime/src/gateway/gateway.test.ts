@@ -8,7 +8,7 @@ import { gatewayConfigSchema } from '../../../lib/contract/gateway-config';
 import { findTool } from '../../../test/support/tools';
 import { sendJson } from '../platform/http';
 import { UsageError } from '../platform/usage-error';
-import { messagesOf, type ReceivedMessage } from '../proxy/testing/raw-client';
+import { messagesOf, type ReceivedMessage } from '../testing/raw-client';
 import { startScriptedServer, type ScriptedServer } from './testing/scripted-server';
 import { startTestFleet, type TestFleetOptions } from './testing/test-fleet';
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RawClient, ReceivedMessage } from '../proxy/testing/raw-client';
+import type { RawClient, ReceivedMessage } from '../testing/raw-client';
 import { startScriptedServer, type ScriptedServer } from './testing/scripted-server';
 import { startTestFleet, type TestFleet } from './testing/test-fleet';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeSseEvent } from '../mcp/sse';
 import { sendJson } from '../platform/http';
-import { allMessages, lastMessage, messagesOf, type RawClient, type ReceivedMessage } from '../proxy/testing/raw-client';
+import { allMessages, lastMessage, messagesOf, type RawClient, type ReceivedMessage } from '../testing/raw-client';
 import { startScriptedServer, type ReceivedRequest, type ScriptedServer } from './testing/scripted-server';
 import { auditRecord, startTestFleet, type TestFleet } from './testing/test-fleet';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunningProxy } from '../proxy/proxy';
-import { messagesOf, RawClient, type ReceivedMessage } from '../proxy/testing/raw-client';
+import { messagesOf, RawClient, type ReceivedMessage } from '../testing/raw-client';
 import { startFixtureServer } from './testing/fixture-server';
-import { SDKS } from './testing/sdk-clients';
+import { SDKS } from '../testing/sdk-clients';
 import { startTestFleet, type TestFleet, type TestFleetOptions } from './testing/test-fleet';
 
 const POLICY = `

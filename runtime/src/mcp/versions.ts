@@ -4,8 +4,5 @@
  */
 export const SESSION_REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26'] as const;
 
-/** What a request without a version header speaks (2025-06-18, Transports, Protocol Version Header). */
-export const ASSUMED_REVISION = '2025-03-26';
-
 /** Where a request of 2026-07-28 names its revision, inside `params._meta`. */
 export const REVISION_META_KEY = 'io.modelcontextprotocol/protocolVersion';

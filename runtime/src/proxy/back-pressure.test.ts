@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { allMessages, textOf } from './testing/raw-client';
+import { allMessages, textOf } from '../testing/raw-client';
 import { startTestProxy, type TestProxy } from './testing/test-proxy';
 
 const MESSAGES = 400;

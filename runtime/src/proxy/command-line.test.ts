@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UsageError } from '../platform/usage-error';
 import { configFromArguments, type ProxyArguments } from './command-line';
-import { RawClient } from './testing/raw-client';
+import { RawClient } from '../testing/raw-client';
 import { FIXTURE, isAlive } from './testing/test-proxy';
 
 interface LogLine {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { allMessages, lastMessage, textOf, type ReceivedMessage } from './testing/raw-client';
+import { allMessages, lastMessage, textOf, type ReceivedMessage } from '../testing/raw-client';
 import { startTestProxy } from './testing/test-proxy';
 
 const INITIALIZE = {

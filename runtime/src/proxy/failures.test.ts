@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { lastMessage } from './testing/raw-client';
+import { lastMessage } from '../testing/raw-client';
 import { isAlive, startTestProxy, untilReady, type TestProxy } from './testing/test-proxy';
 
 async function initialized(proxy: TestProxy) {

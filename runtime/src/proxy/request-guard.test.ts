@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AddressMap } from '../platform/address-map';
 import { closeServer } from '../platform/close-server';
 import { listen } from '../platform/listen';
-import { lastMessage } from './testing/raw-client';
+import { lastMessage } from '../testing/raw-client';
 import { startTestProxy } from './testing/test-proxy';
 
 const OLD_INITIALIZE = {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { allMessages, messagesOf, textOf, type RawClient, type ReceivedMessage } from './testing/raw-client';
+import { allMessages, messagesOf, textOf, type RawClient, type ReceivedMessage } from '../testing/raw-client';
 import { startTestProxy } from './testing/test-proxy';
 
 async function startSession(keepAliveMs?: number) {

@@ -7,6 +7,7 @@ import { CallsInFlight, type Call } from './calls-in-flight';
 import { timedOut, unavailable, type Failure } from './failure';
 import type { ProxyMetrics } from './proxy-metrics';
 import type { Reply } from './reply';
+import { initializeWithoutRoots, refusalOfRoots, tellsOfRoots } from './roots';
 import type { ServerChannel } from './server-channel';
 import { ServerMessages } from './server-messages';
 import { toMilliseconds } from './timing';
@@ -71,7 +72,7 @@ export class Session {
     });
     // Without the answer nobody knows the session's id.
     reply.onDisconnect(() => void this.end(unavailable('The client left before the session began')));
-    this.channel.send(text);
+    this.channel.send(initializeWithoutRoots(request, text));
   }
 
   /**
@@ -89,7 +90,9 @@ export class Session {
     if ('method' in message && message.method === 'notifications/cancelled') {
       this.calls.cancel(message.params?.requestId);
     }
-    this.channel.send(text);
+    if (!tellsOfRoots(message)) {
+      this.channel.send(text);
+    }
   }
 
   /**
@@ -166,7 +169,10 @@ export class Session {
     if (this.ended) {
       return;
     }
-    if ('method' in message) {
+    const refusal = refusalOfRoots(message);
+    if (refusal !== undefined) {
+      this.channel.send(refusal);
+    } else if ('method' in message) {
       this.serverMessages.relay(message, text);
     } else {
       this.onAnswer(message, text);

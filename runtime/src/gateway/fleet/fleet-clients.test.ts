@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINEERING, MixedFleet, SUPPORT } from '../testing/mixed-fleet';
-import { SDKS } from '../testing/sdk-clients';
+import { SDKS } from '../../testing/sdk-clients';
 
 let mixed: MixedFleet;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sendJson } from '../../platform/http';
-import { messagesOf, textOf, type ReceivedMessage } from '../../proxy/testing/raw-client';
+import { messagesOf, textOf, type ReceivedMessage } from '../../testing/raw-client';
 import { ENGINEERING, MixedFleet, ODD, answerTo, toolsOf } from '../testing/mixed-fleet';
 import type { Script } from '../testing/scripted-server';
 import { auditRecord } from '../testing/test-fleet';

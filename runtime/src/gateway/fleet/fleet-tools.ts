@@ -3,7 +3,7 @@ import { ERROR_CODE, type JsonRpcRequest } from '../../mcp/json-rpc';
 import { replaceJsonValue } from '../../mcp/json-members';
 import type { Exchange } from '../exchange';
 import type { GatewayServices } from '../gateway-services';
-import { unknownTarget } from '../policy/guard';
+import { SEE_SERVER, unknownTarget } from '../policy/guard';
 import { Refusal, sessionNotFound, unavailable } from '../refusal';
 import { forward } from '../upstream/forward';
 import { headersToServer } from '../upstream/upstream-headers';
@@ -80,8 +80,10 @@ export class FleetTools {
       throw unknownTarget({ action: ACTION.CALL_TOOL, target: name });
     }
     exchange.server = parsed.server;
-    const question = { action: ACTION.CALL_TOOL, target: parsed.tool };
-    if (!access.sees(exchange, parsed.server) || !access.decide(exchange, parsed.server, question)) {
+    const permitted = access.decide(exchange, parsed.server, SEE_SERVER)
+      && access.decide(exchange, parsed.server, { action: ACTION.CALL_TOOL, target: parsed.tool });
+    exchange.target = parsed.tool;
+    if (!permitted) {
       throw unknownTarget({ action: ACTION.CALL_TOOL, target: name });
     }
     return parsed;

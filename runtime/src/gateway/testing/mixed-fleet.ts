@@ -1,5 +1,5 @@
 import type { RunningProxy } from '../../proxy/proxy';
-import type { RawClient, ReceivedMessage } from '../../proxy/testing/raw-client';
+import type { RawClient, ReceivedMessage } from '../../testing/raw-client';
 import type { RunningGateway } from '../gateway';
 import { startFixtureServer } from './fixture-server';
 import { startScriptedServer, type ScriptedServer } from './scripted-server';

@@ -10,7 +10,7 @@ import { serverRoute } from '../../../../lib/contract/paths';
 import { startIssuer, type TestIssuer } from '../../auth/testing/issuer';
 import { newSessionKeySet } from '../../auth/session-keys';
 import { AddressMap } from '../../platform/address-map';
-import { RawClient } from '../../proxy/testing/raw-client';
+import { RawClient } from '../../testing/raw-client';
 import type { AuditRecord } from '../audit-log';
 import { startGateway, type RunningGateway } from '../gateway';
 

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { onTestFinished, vi } from 'vitest';
 import { proxyConfigSchema, type ProxyConfigInput } from '../../../../lib/contract/proxy-config';
 import { startProxy, type ProxyOptions, type RunningProxy } from '../proxy';
-import { RawClient } from './raw-client';
+import { RawClient } from '../../testing/raw-client';
 
 export const FIXTURE = [
   process.execPath, fileURLToPath(new URL('../../../../test/fixtures/stdio-server.mjs', import.meta.url)),

@@ -1,6 +1,6 @@
-import { HEADER, JSON_TYPE, SSE_TYPE } from '../../mcp/headers';
-import type { JsonRpcError, JsonRpcId } from '../../mcp/json-rpc';
-import { SseParser } from '../../mcp/sse';
+import { HEADER, JSON_TYPE, SSE_TYPE } from '../mcp/headers';
+import type { JsonRpcError, JsonRpcId } from '../mcp/json-rpc';
+import { SseParser } from '../mcp/sse';
 
 /** A message as it came, before anything is known of it. */
 export interface ReceivedMessage {

@@ -23,9 +23,11 @@ const CAPABILITIES = { capabilities: { sampling: {}, elicitation: {} } };
 const ELICITED = { action: 'accept' as const, content: { name: 'Ada' } };
 const SAMPLED = { model: 'none', role: 'assistant' as const, content: { type: 'text' as const, text: 'sampled' } };
 
-async function connectSdk1(url: string, token: string): Promise<SdkClient> {
+async function connectSdk1(url: string, token?: string): Promise<SdkClient> {
   const client = new Client1(INFO, CAPABILITIES);
-  const transport = new Transport1(new URL(url), { requestInit: { headers: { authorization: `Bearer ${token}` } } });
+  const transport = new Transport1(new URL(url), {
+    requestInit: { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } },
+  });
   const logged: unknown[] = [];
   client.setRequestHandler(ElicitRequestSchema, () => ELICITED);
   client.setRequestHandler(CreateMessageRequestSchema, () => SAMPLED);
@@ -43,9 +45,10 @@ async function connectSdk1(url: string, token: string): Promise<SdkClient> {
   };
 }
 
-async function connectSdk2(url: string, token: string): Promise<SdkClient> {
+async function connectSdk2(url: string, token?: string): Promise<SdkClient> {
   const client = new Client2(INFO, CAPABILITIES);
-  const transport = new Transport2(new URL(url), { authProvider: { token: () => Promise.resolve(token) } });
+  const transport = new Transport2(new URL(url),
+    token === undefined ? {} : { authProvider: { token: () => Promise.resolve(token) } });
   const logged: unknown[] = [];
   client.setRequestHandler('elicitation/create', () => ELICITED);
   client.setRequestHandler('sampling/createMessage', () => SAMPLED);
