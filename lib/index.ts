@@ -5,6 +5,7 @@ export * from './fleet/mcp-fleet';
 export * from './gateway/gateway-auth';
 export * from './gateway/gateway-tls';
 export * from './gateway/mcp-gateway';
+export * from './gateway/mcp-gateway-props';
 export * from './gateway/policy-target';
 export * from './gateway/principal';
 export * from './namespace/mcp-namespace';

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { seedAlerts, type AlertDefinition } from './seed-alerts';
 import { prometheusRule, type AlertingRule } from '../custom-resources/prometheus-rule';
 import { McpNamespace } from '../namespace/mcp-namespace';
+import { requireDnsLabel } from '../workload/fail';
 
 /** What of the alerts can be chosen where a fleet makes them. */
 export interface McpAlertsOptions {
@@ -21,10 +22,10 @@ export interface McpAlertsOptions {
   readonly dashboardUrl?: string;
 }
 
-/** Alerts on a gateway. */
+/** Alerts on a gateway, and on the registry beside it. */
 export interface McpAlertsProps extends McpAlertsOptions {
   /**
-   * Name of the gateway, which is the `job` of its series.
+   * Name of the gateway, which is the `job` of its series. It is in the namespace of the alerts.
    *
    * @default 'mcp-gateway'
    */
@@ -41,10 +42,14 @@ export class McpAlerts extends Construct {
 
   constructor(scope: Construct, id: string, props: McpAlertsProps = {}) {
     super(scope, id);
-    const rules = seedAlerts(props.gatewayName ?? 'mcp-gateway').map((alert) => toRule(alert, props));
+    const namespace = McpNamespace.containing(this);
+    const job = props.gatewayName ?? 'mcp-gateway';
+    requireDnsLabel(this, 'the name of the alerts (it is their id)', id);
+    requireDnsLabel(this, 'the name of a gateway', job);
+    const rules = seedAlerts({ job, namespace: namespace.namespaceName }).map((alert) => toRule(alert, props));
     this.prometheusRule = prometheusRule(this, 'rule', {
       name: id,
-      labels: McpNamespace.containing(this)._labelsOf(id, 'alerts'),
+      labels: namespace._labelsOf(id, 'alerts'),
       groups: [{ name: 'cdk8s-mcp', rules }],
     });
   }

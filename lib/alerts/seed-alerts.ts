@@ -11,21 +11,26 @@ export interface AlertDefinition {
   readonly description: string;
 }
 
+/** The gateway whose series count: proxies count the same calls again, and so do the gateways of other fleets. */
+export interface GatewaySeries {
+  readonly job: string;
+  readonly namespace: string;
+}
+
 /** Errors that are the caller's or the tool's own business, not the platform's. */
 const NOT_THE_PLATFORM = 'tool_error|denied';
 
-/**
- * The alerts that a fleet begins with.
- *
- * @param job `job` of the gateway's series: proxies count the same calls again, and a call must count once
- */
-export function seedAlerts(job: string): AlertDefinition[] {
-  return [highErrorRate(job), latencyDegradation(job), discoveryFailures(), goldenPathRegression()];
+/** The alerts that a fleet begins with. */
+export function seedAlerts(gateway: GatewaySeries): AlertDefinition[] {
+  const matchers = `job="${gateway.job}",namespace="${gateway.namespace}"`;
+  return [
+    highErrorRate(matchers), latencyDegradation(matchers), discoveryFailures(gateway.namespace), goldenPathRegression(),
+  ];
 }
 
-function highErrorRate(job: string): AlertDefinition {
-  const errors = `rate(${METRIC.TOOL_ERRORS.name}{job="${job}",error_type!~"${NOT_THE_PLATFORM}"}[5m])`;
-  const requests = `rate(${METRIC.TOOL_REQUESTS.name}{job="${job}"}[5m])`;
+function highErrorRate(matchers: string): AlertDefinition {
+  const errors = `rate(${METRIC.TOOL_ERRORS.name}{${matchers},error_type!~"${NOT_THE_PLATFORM}"}[5m])`;
+  const requests = `rate(${METRIC.TOOL_REQUESTS.name}{${matchers}}[5m])`;
   return {
     name: ALERT.HIGH_ERROR_RATE,
     severity: 'page',
@@ -37,8 +42,8 @@ function highErrorRate(job: string): AlertDefinition {
   };
 }
 
-function latencyDegradation(job: string): AlertDefinition {
-  const buckets = `sum by (server, le) (rate(${METRIC.OPERATION_DURATION.name}_bucket{job="${job}",mcp_method_name="tools/call"}[15m]))`;
+function latencyDegradation(matchers: string): AlertDefinition {
+  const buckets = `sum by (server, le) (rate(${METRIC.OPERATION_DURATION.name}_bucket{${matchers},mcp_method_name="tools/call"}[15m]))`;
   return {
     name: ALERT.LATENCY_DEGRADATION,
     severity: 'ticket',
@@ -50,13 +55,13 @@ function latencyDegradation(job: string): AlertDefinition {
   };
 }
 
-function discoveryFailures(): AlertDefinition {
+function discoveryFailures(namespace: string): AlertDefinition {
   const metric = METRIC.DISCOVERY_REQUESTS.name;
   const failures = `${DISCOVERY_OUTCOME.ERROR}|${DISCOVERY_OUTCOME.UNAVAILABLE}`;
   return {
     name: ALERT.DISCOVERY_FAILURES,
     severity: 'page',
-    expr: `sum(rate(${metric}{outcome=~"${failures}"}[5m])) / sum(rate(${metric}[5m])) > 0.001`,
+    expr: `sum(rate(${metric}{namespace="${namespace}",outcome=~"${failures}"}[5m])) / sum(rate(${metric}{namespace="${namespace}"}[5m])) > 0.001`,
     for: '5m',
     summary: 'Discovery fails',
     description: '{{ $value | humanizePercentage }} of the discovery requests failed in the last 5 minutes: '

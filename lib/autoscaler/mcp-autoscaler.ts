@@ -2,7 +2,6 @@ import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { IMcpScalable } from './scalable';
-import { ROLE } from '../contract/labels';
 import { TOOL_REQUESTS_PER_SECOND } from '../contract/metrics';
 import { McpNamespace } from '../namespace/mcp-namespace';
 import { fail, requireInteger } from '../workload/fail';
@@ -57,16 +56,17 @@ export class McpAutoscaler extends Construct {
     const { target, minReplicas = 2, maxReplicas = 10, toolRequestsPerSecond = 50 } = props;
     requireInteger(this, 'minReplicas', minReplicas, 1);
     requireInteger(this, 'maxReplicas', maxReplicas, minReplicas);
-    if (!(toolRequestsPerSecond > 0)) {
+    if (!(Number.isFinite(toolRequestsPerSecond) && toolRequestsPerSecond > 0)) {
       fail(this, `toolRequestsPerSecond is ${toolRequestsPerSecond}: write a number above 0`);
     }
-    target.delegateReplicas(maxReplicas);
-    const { apiVersion, kind, name } = target.workload;
+    if (McpNamespace.containing(target) !== McpNamespace.containing(this)) {
+      fail(this, `is in another namespace than ${target.node.path}, which it scales: create it beside it`);
+    }
+    target.delegateReplicas(minReplicas, maxReplicas);
+    const { apiVersion, kind, name, metadata } = target.workload;
+    const { labels } = metadata.toJson() as { labels: Record<string, string> };
     this.horizontalPodAutoscaler = kubeObject(this, 'hpa', k8s.KubeHorizontalPodAutoscalerV2.manifest({
-      metadata: {
-        name,
-        labels: McpNamespace.containing(this)._labelsOf(name, ROLE.SERVER),
-      },
+      metadata: { name, labels },
       spec: {
         scaleTargetRef: { apiVersion, kind, name },
         minReplicas,

@@ -11,8 +11,9 @@ export interface IMcpScalable extends IConstruct {
   /**
    * Hands the number of pods over to an autoscaler.
    *
-   * @param maxReplicas so many pods the quota must bear
+   * @param minReplicas so many pods at least
+   * @param maxReplicas so many pods at most; the quota must bear them
    * @throws an error when the workload cannot have more than one pod
    */
-  delegateReplicas(maxReplicas: number): void;
+  delegateReplicas(minReplicas: number, maxReplicas: number): void;
 }

@@ -25,6 +25,9 @@ export function uniquelyNamed<T extends z.ZodType<{ name: string }>>(item: T) {
 export const seconds = z.number().positive();
 export const bytes = z.number().int().positive();
 
+/** RFC 6749 section 3.3. It stands in quotes in a header: nothing may end them. */
+const scopeToken = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be an OAuth scope: no blanks, no quotes');
+
 /** OAuth 2.1 resource server: whose tokens are accepted, for what. */
 export const authenticationSchema = z.strictObject({
   /** Every issuer whose tokens are accepted. Keys are found by OpenID Connect discovery. */
@@ -34,7 +37,7 @@ export const authenticationSchema = z.strictObject({
     groupsClaim: z.string().default('groups'),
   })).min(1, 'needs at least one issuer'),
   /** Scopes without which no request is served. */
-  requiredScopes: z.array(z.string().min(1)).default([]),
+  requiredScopes: z.array(scopeToken).default([]),
 });
 
 /** Where policies are read from. */

@@ -2,11 +2,13 @@ import { Construct } from 'constructs';
 import { provideFleet } from './fleet-context';
 import { McpAlerts, type McpAlertsOptions } from '../alerts/mcp-alerts';
 import type { GatewayAuth } from '../gateway/gateway-auth';
-import { McpGateway, type McpGatewayOptions } from '../gateway/mcp-gateway';
+import { McpGateway } from '../gateway/mcp-gateway';
+import type { McpGatewayOptions } from '../gateway/mcp-gateway-props';
 import { McpNamespace } from '../namespace/mcp-namespace';
 import { McpTier } from '../namespace/mcp-tier';
 import { McpRegistry, type McpRegistryOptions } from '../registry/mcp-registry';
-import { requireDnsLabel } from '../workload/fail';
+import { fail, requireDnsLabel } from '../workload/fail';
+import { isImageRepository } from '../workload/image';
 import { DEFAULT_IMAGE_REPOSITORY } from '../workload/version';
 
 /** A fleet. */
@@ -88,11 +90,18 @@ export class McpFleet extends Construct {
   constructor(scope: Construct, id: string, props: McpFleetProps) {
     super(scope, id);
     requireDnsLabel(this, 'the name of a fleet (it is its id)', id);
-    const prometheusOperator = props.prometheusOperator ?? true;
+    const {
+      prometheusOperator = true, imageRepository = DEFAULT_IMAGE_REPOSITORY, monitoringNamespace = 'monitoring',
+    } = props;
+    requireDnsLabel(this, 'the namespace of Prometheus', monitoringNamespace);
+    if (!isImageRepository(imageRepository)) {
+      fail(this, `the imageRepository '${imageRepository}' is no place for images: write one such as registry.example.com/mirror, `
+        + 'without a scheme, and without a slash at the end');
+    }
     provideFleet(this, {
       name: id,
-      imageRepository: props.imageRepository ?? DEFAULT_IMAGE_REPOSITORY,
-      monitoringNamespace: props.monitoringNamespace ?? 'monitoring',
+      imageRepository,
+      monitoringNamespace,
       prometheusOperator,
       adopt: (server) => {
         this.gateway.serve(server);

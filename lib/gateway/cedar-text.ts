@@ -39,14 +39,15 @@ export function cedarPolicies(statements: readonly Statement[]): string {
 }
 
 function policiesOf({ effect, principal, target }: Statement): { id: string; text: string }[] {
+  const { serverName } = target.server;
   const rule = {
-    id: `${effect}-${principal._slug}-${target.server}-${target._action.replace('/', '-')}`,
+    id: `${effect}-${principal._slug}-${serverName}-${target._action.replace('/', '-')}`,
     text: policy(effect, principal, target._action, resourceClause(target)),
   };
   const discovery = {
-    id: `permit-${principal._slug}-${target.server}-discover`,
+    id: `permit-${principal._slug}-${serverName}-discover`,
     text: policy('permit', principal, ACTION.DISCOVER, {
-      scope: `resource == ${CEDAR.SERVER}::${cedarString(target.server)}`,
+      scope: `resource == ${CEDAR.SERVER}::${cedarString(serverName)}`,
     }),
   };
   return effect === 'permit' ? [rule, discovery] : [rule];
@@ -67,10 +68,11 @@ function policy(effect: Effect, principal: Principal, action: string, resource: 
 
 /** The head of a policy takes a single entity; several have to stand in a condition. */
 function resourceClause(target: PolicyTarget): Clause {
+  const { serverName } = target.server;
   const type = ENTITY_OF_ACTION[target._action];
-  const entities = target._names?.map((name) => `${type}::${cedarString(targetId(target.server, name))}`);
+  const entities = target._names?.map((name) => `${type}::${cedarString(targetId(serverName, name))}`);
   if (entities === undefined) {
-    return { scope: `resource in ${CEDAR.SERVER}::${cedarString(target.server)}` };
+    return { scope: `resource in ${CEDAR.SERVER}::${cedarString(serverName)}` };
   }
   return entities.length === 1
     ? { scope: `resource == ${entities[0]!}` }

@@ -8,6 +8,8 @@ export const POLICY_DIRECTORY = '/etc/cdk8s-mcp/policy';
 const SESSION_KEYS_DIRECTORY = '/etc/cdk8s-mcp/session-keys';
 const TLS_DIRECTORY = '/etc/cdk8s-mcp/tls';
 
+export const GATEWAY_REPLICAS = 3;
+
 export const GATEWAY_RESOURCES: CompleteResources = {
   cpu: { request: Cpu.millis(500), limit: Cpu.units(2) },
   memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },

@@ -1,3 +1,5 @@
+import { isDnsSubdomain } from '../workload/fail';
+
 /**
  * Where TLS ends.
  */
@@ -8,7 +10,7 @@ export class GatewayTls {
    * @param name of the Secret, in the gateway's namespace
    */
   public static secret(name: string): GatewayTls {
-    return new GatewayTls(name);
+    return new GatewayTls({ name });
   }
 
   /**
@@ -20,7 +22,20 @@ export class GatewayTls {
   }
 
   private constructor(
-    /** @internal */
-    public readonly _secretName?: string,
+    /**
+     * Absent where TLS ends before the gateway.
+     * @internal
+     */
+    public readonly _secret?: { readonly name: string },
   ) {}
+
+  /**
+   * What is wrong with it, or undefined.
+   * @internal
+   */
+  public _problem(): string | undefined {
+    return this._secret === undefined || isDnsSubdomain(this._secret.name)
+      ? undefined
+      : `'${this._secret.name}' cannot be the name of a Secret: write one such as mcp-gateway-tls`;
+  }
 }

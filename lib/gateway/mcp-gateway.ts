@@ -1,10 +1,12 @@
 import type { ApiObject } from 'cdk8s';
-import type { ContainerResources, k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { cedarPolicies, type Statement } from './cedar-text';
+import { checkGateway } from './check-gateway';
 import type { GatewayAuth } from './gateway-auth';
-import { GATEWAY_RESOURCES, gatewayVolumes, type GatewayFiles } from './gateway-pod';
+import { GATEWAY_REPLICAS, GATEWAY_RESOURCES, gatewayVolumes, type GatewayFiles } from './gateway-pod';
 import { GatewayTls } from './gateway-tls';
+import type { McpGatewayProps } from './mcp-gateway-props';
 import type { PolicyTarget } from './policy-target';
 import type { Principal } from './principal';
 import { gatewayConfigSchema, type GatewayConfigInput } from '../contract/gateway-config';
@@ -14,45 +16,13 @@ import { McpNamespace } from '../namespace/mcp-namespace';
 import { namespaceNamed, tcp } from '../network/peer';
 import type { IMcpServer } from '../server/mcp-server-interface';
 import { Configuration, configurationText } from '../workload/configuration';
-import { fail, requireDnsLabel, requireInteger } from '../workload/fail';
+import { fail } from '../workload/fail';
 import { createProgram } from '../workload/program';
 import { podSelector } from '../workload/standard-labels';
 
+/** The gateway waits for an answer at least so long. */
 const CALL_SECONDS = 300;
 const POLICY_FILE = 'fleet.cedar';
-
-/** What of a gateway can be chosen where a fleet makes it. */
-export interface McpGatewayOptions {
-  /**
-   * Where TLS ends.
-   *
-   * @default - at the gateway, with the Secret `NAME-tls`, which cert-manager or you put there
-   */
-  readonly tls?: GatewayTls;
-
-  /**
-   * Number of pods.
-   *
-   * @default 3 - two stay when a node goes during an update
-   */
-  readonly replicas?: number;
-
-  /**
-   * CPU, memory and scratch space of its container.
-   *
-   * @default - requests 500m, 512Mi; limits 2 CPU, 2Gi
-   */
-  readonly resources?: ContainerResources;
-}
-
-/** A gateway. */
-export interface McpGatewayProps extends McpGatewayOptions {
-  /** Name by which clients reach it, such as `mcp.example.com`. The audience of tokens follows from it. */
-  readonly host: string;
-
-  /** How clients prove who they are. */
-  readonly auth: GatewayAuth;
-}
 
 /**
  * The single point of policy: clients authenticate here, policies decide here, calls are logged here.
@@ -78,6 +48,9 @@ export class McpGateway extends Construct {
 
   /** Who may connect to it, and whom it may connect to. */
   public readonly networkPolicy: ApiObject;
+
+  /** Bounds how many of its pods a node drain may take at once; none for a single pod. */
+  public readonly disruptionBudget?: ApiObject;
 
   /** Its configuration. */
   public readonly configMap: ApiObject;
@@ -105,8 +78,8 @@ export class McpGateway extends Construct {
   constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
     this.namespace = McpNamespace.containing(this);
-    this.check(id, props);
-    const tlsSecret = (props.tls ?? GatewayTls.secret(`${id}-tls`))._secretName;
+    checkGateway(this, id, props);
+    const tlsSecret = (props.tls ?? GatewayTls.secret(`${id}-tls`))._secret?.name;
     this.gatewayName = id;
     this.publicUrl = `https://${props.host}`;
     this.port = tlsSecret === undefined ? MCP_PORT : GATEWAY_TLS_PORT;
@@ -131,14 +104,15 @@ export class McpGateway extends Construct {
       role: ROLE.GATEWAY,
       name: id,
       namespace: this.namespace,
-      replicas: props.replicas ?? 3,
+      replicas: props.replicas ?? GATEWAY_REPLICAS,
+      singletonReason: props.singletonReason,
       port: this.port,
       resources: { chosen: props.resources, defaults: GATEWAY_RESOURCES },
       volumes: this.files.volumes,
       volumeMounts: this.files.volumeMounts,
       externalObjects: this.files.externalObjects,
       configDigest: () => `${configuration.digest()}-${this._policyDigest()}`,
-      longestCallSeconds: CALL_SECONDS,
+      longestCallSeconds: () => this.callSeconds(),
       ingress: () => this.ingressRules(),
       egress: () => this.egressRules(),
     });
@@ -147,6 +121,7 @@ export class McpGateway extends Construct {
     this.service = program.service;
     this.serviceAccount = program.serviceAccount;
     this.networkPolicy = program.networkPolicy;
+    this.disruptionBudget = program.disruptionBudget;
   }
 
   /** Lets a principal use what a target names. Brings the permission to discover the server. */
@@ -160,11 +135,14 @@ export class McpGateway extends Construct {
   }
 
   /**
-   * Routes to a server. A fleet does this for every server in it.
+   * Routes to a server. A fleet does this for every server in it; once is enough.
    *
    * @throws an error when another server has the same name
    */
   public serve(server: IMcpServer): void {
+    if (this.servers.includes(server)) {
+      return;
+    }
     const namesake = this.servers.find(({ serverName }) => serverName === server.serverName);
     if (namesake !== undefined) {
       fail(server, `has the name of ${namesake.node.path}, but its name is its route at the gateway: give one of them another id`);
@@ -175,6 +153,9 @@ export class McpGateway extends Construct {
 
   /** @internal */
   public _useRegistry(url: string, podLabels: Record<string, string>): void {
+    if (this.registryUrl !== undefined) {
+      fail(this, 'has a registry already, and asks only one: leave the second one out');
+    }
     this.registryUrl = url;
     this.registryEgress.push({ to: [{ podSelector: { matchLabels: podLabels } }], ports: [tcp(MCP_PORT)] });
   }
@@ -193,29 +174,19 @@ export class McpGateway extends Construct {
     };
   }
 
+  private callSeconds(): number {
+    return Math.max(CALL_SECONDS, ...this.servers.map(({ callTimeout }) => callTimeout.toSeconds()));
+  }
+
   private labels(): Record<string, string> {
     return this.namespace._labelsOf(this.gatewayName, ROLE.GATEWAY);
   }
 
-  private check(id: string, { host, auth, replicas }: McpGatewayProps): void {
-    requireDnsLabel(this, 'the name of a gateway (it is its id)', id);
-    if (!/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(host)) {
-      fail(this, `the host '${host}' is no DNS name: write one such as mcp.example.com, without scheme, port or path`);
-    }
-    if (replicas !== undefined) {
-      requireInteger(this, 'replicas', replicas, 1);
-    }
-    const problem = auth._problem();
-    if (problem !== undefined) {
-      fail(this, problem);
-    }
-  }
-
   /** Policies on servers that are not there: nobody would ever notice. */
   private strangers(): string[] {
-    const served = new Set(this.servers.map(({ serverName }) => serverName));
-    const names = new Set(this.statements.map(({ target }) => target.server).filter((name) => !served.has(name)));
-    return [...names].map((name) => `a policy speaks of the server '${name}', which the gateway does not serve: `
+    const strangers = new Set(this.statements.map(({ target }) => target.server));
+    this.servers.forEach((server) => strangers.delete(server));
+    return [...strangers].map(({ node }) => `a policy speaks of the server ${node.path}, which the gateway does not serve: `
       + 'create it in the fleet, or say gateway.serve(server)');
   }
 
@@ -227,7 +198,7 @@ export class McpGateway extends Construct {
       publicUrl: this.publicUrl,
       authentication: this._authentication(),
       ...(this.registryUrl === undefined ? {} : { registryUrl: this.registryUrl }),
-      limits: { callSeconds: CALL_SECONDS, drainSeconds: CALL_SECONDS },
+      limits: { callSeconds: this.callSeconds(), drainSeconds: this.callSeconds() },
       servers: this.servers.map((server) => ({
         name: server.serverName,
         namespace: server.namespaceName,

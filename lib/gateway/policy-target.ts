@@ -1,4 +1,5 @@
 import type { PolicyAction } from '../contract/policy';
+import type { IMcpServer } from '../server/mcp-server-interface';
 
 /**
  * What a policy is about: tools, prompts or resources of one server.
@@ -6,13 +7,13 @@ import type { PolicyAction } from '../contract/policy';
  */
 export class PolicyTarget {
   /** @internal */
-  public static _of(server: string, action: PolicyAction, names?: string[]): PolicyTarget {
+  public static _of(server: IMcpServer, action: PolicyAction, names?: string[]): PolicyTarget {
     return new PolicyTarget(server, action, names);
   }
 
   private constructor(
-    /** Name of the server. */
-    public readonly server: string,
+    /** The server. */
+    public readonly server: IMcpServer,
     /** @internal */
     public readonly _action: PolicyAction,
     /**

@@ -1,7 +1,7 @@
-import type { ApiObject} from 'cdk8s';
-import { Chart, JsonPatch } from 'cdk8s';
+import { Chart, JsonPatch, type ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct, IConstruct } from 'constructs';
+import { checkNamespace, objectProblems } from './check-namespace';
 import type { McpTier } from './mcp-tier';
 import { quotaProblems, type Footprint } from './quota';
 import { APP_LABEL, LABEL, MANAGED_BY, ROLE } from '../contract/labels';
@@ -11,7 +11,7 @@ import { podMonitor } from '../custom-resources/pod-monitor';
 import { fleetOf } from '../fleet/fleet-context';
 import { networkPolicy } from '../network/network-policy';
 import { namespaceNamed, tcp } from '../network/peer';
-import { fail, requireDnsLabel } from '../workload/fail';
+import { fail } from '../workload/fail';
 import { kubeObject } from '../workload/kube-object';
 import { mebibytes, cpuMillis } from '../workload/resources';
 import { standardLabels } from '../workload/standard-labels';
@@ -22,6 +22,10 @@ const POD_SECURITY_VERSION = 'v1.29';
 
 /** `instanceof` does not tell: cdk8s makes every Chart an instance of every subclass of Chart. */
 const namespaces = new WeakSet<IConstruct>();
+
+function isNamespace(construct: IConstruct | undefined): construct is McpNamespace {
+  return construct !== undefined && namespaces.has(construct);
+}
 
 /** A namespace for MCP servers. */
 export interface McpNamespaceProps {
@@ -47,11 +51,12 @@ export class McpNamespace extends Chart {
   /**
    * The namespace that a construct is in.
    *
-   * @throws an error when it is in none
+   * @throws an error when it is in none, or in a Chart of its own
    */
   public static containing(construct: IConstruct): McpNamespace {
-    const found = construct.node.scopes.find((scope): scope is McpNamespace => namespaces.has(scope));
-    return found ?? fail(construct, 'is in no McpNamespace, so nothing isolates it: '
+    // The nearest chart, since it decides which namespace the construct's objects are in.
+    const chart = construct.node.scopes.filter((scope) => Chart.isChart(scope)).at(-1);
+    return isNamespace(chart) ? chart : fail(construct, 'is in no McpNamespace, so nothing isolates it: '
       + "create it in one, such as new McpNamespace(fleet, 'utility', { tier: McpTier.UTILITY })");
   }
 
@@ -73,16 +78,20 @@ export class McpNamespace extends Chart {
   /** The NetworkPolicy that denies what no other one allows, but for DNS. */
   public readonly defaultPolicy: ApiObject;
 
+  /** The PodMonitor, which has Prometheus collect the metrics; none without the Prometheus Operator. */
+  public readonly podMonitor?: ApiObject;
+
   private readonly footprints: Footprint[] = [];
 
   constructor(scope: Construct, id: string, props: McpNamespaceProps) {
     const name = props.name ?? id;
+    // JavaScript lets it be forgotten.
+    const tier = props.tier as McpTier | undefined;
     super(scope, id, {
       namespace: name,
-      labels: { [APP_LABEL.MANAGED_BY]: MANAGED_BY, [LABEL.TIER]: props.tier.name },
+      labels: { [APP_LABEL.MANAGED_BY]: MANAGED_BY, ...(tier && { [LABEL.TIER]: tier.name }) },
     });
-    requireDnsLabel(this, 'the name of a namespace', name);
-    requireDnsLabel(this, 'the name of a tier', props.tier.name);
+    checkNamespace(this, name, tier);
     namespaces.add(this);
     this.namespaceName = name;
     this.tier = props.tier;
@@ -91,9 +100,11 @@ export class McpNamespace extends Chart {
     this.limitRange = this.createLimitRange();
     this.defaultPolicy = this.createDefaultPolicy();
     if (fleetOf(this)?.prometheusOperator === true) {
-      this.createPodMonitor();
+      this.podMonitor = this.createPodMonitor();
     }
-    this.node.addValidation({ validate: () => quotaProblems(this.tier.quota, this.footprints) });
+    this.node.addValidation({
+      validate: () => [...quotaProblems(this.tier.quota, this.footprints), ...objectProblems(this)],
+    });
   }
 
   /** @internal */
@@ -200,8 +211,8 @@ export class McpNamespace extends Chart {
     });
   }
 
-  private createPodMonitor(): void {
-    podMonitor(this, 'pod-monitor', {
+  private createPodMonitor(): ApiObject {
+    return podMonitor(this, 'pod-monitor', {
       name: 'mcp',
       labels: this.ownLabels('pod-monitor'),
       jobLabel: APP_LABEL.NAME,

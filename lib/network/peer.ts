@@ -1,12 +1,14 @@
 import { k8s } from 'cdk8s-plus-28';
+import { cidrProblem } from './cidr';
 import { NAMESPACE_NAME_LABEL } from '../contract/labels';
+import { isDnsLabel } from '../workload/fail';
 
-/** Addresses that no pod should ever reach: cloud metadata services hand out credentials there. */
-const LINK_LOCAL_V4 = '169.254.0.0/16';
-const LINK_LOCAL_V6 = 'fe80::/10';
+/** Networks of one's own (RFC 1918, 6598, 4193), and link-local addresses: none of them is the Internet. */
+const PRIVATE_V4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+const PRIVATE_V6 = ['fc00::/7', 'fe80::/10'];
 
 /**
- * Somebody on the network that a pod may connect to.
+ * Somebody on the network that a pod may connect to, or that may connect to it.
  */
 export class Peer {
   /**
@@ -16,7 +18,7 @@ export class Peer {
    * @param port TCP port of its pods (not of a Service in front of them)
    */
   public static namespace(namespace: string, port: number): Peer {
-    return new Peer([{ namespaceSelector: namespaceNamed(namespace) }], port);
+    return new Peer([{ namespaceSelector: namespaceNamed(namespace) }], port, namespaceProblem(namespace));
   }
 
   /**
@@ -27,7 +29,11 @@ export class Peer {
    * @param port TCP port of the pods (not of a Service in front of them)
    */
   public static pods(namespace: string, labels: { [key: string]: string }, port: number): Peer {
-    return new Peer([{ namespaceSelector: namespaceNamed(namespace), podSelector: { matchLabels: labels } }], port);
+    return new Peer(
+      [{ namespaceSelector: namespaceNamed(namespace), podSelector: { matchLabels: labels } }],
+      port,
+      namespaceProblem(namespace) ?? labelsProblem(labels),
+    );
   }
 
   /**
@@ -37,27 +43,33 @@ export class Peer {
    * @param port TCP port
    */
   public static cidr(cidr: string, port: number): Peer {
-    return new Peer([{ ipBlock: { cidr } }], port, cidr);
+    return new Peer([{ ipBlock: { cidr } }], port, cidrProblem(cidr));
   }
 
   /**
-   * The whole Internet but link-local addresses, where cloud providers hand out credentials.
-   * Weakens the isolation: name the addresses with `Peer.cidr` where they are known.
+   * The whole Internet: every public address. Private ones are none of it, and neither are link-local ones, where
+   * cloud providers hand out credentials. Weakens the isolation: name the addresses with `Peer.cidr` where they
+   * are known.
    *
    * @param port TCP port
    */
   public static internet(port: number): Peer {
     return new Peer([
-      { ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL_V4] } },
-      { ipBlock: { cidr: '::/0', except: [LINK_LOCAL_V6] } },
+      { ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_V4 } },
+      { ipBlock: { cidr: '::/0', except: PRIVATE_V6 } },
     ], port);
   }
 
   private constructor(
     private readonly peers: k8s.NetworkPolicyPeer[],
     private readonly port: number,
-    private readonly cidrText?: string,
+    private readonly problem?: string,
   ) {}
+
+  /** @internal */
+  public _ingressRule(): k8s.NetworkPolicyIngressRule {
+    return { from: this.peers, ports: [tcp(this.port)] };
+  }
 
   /** @internal */
   public _egressRule(): k8s.NetworkPolicyEgressRule {
@@ -69,10 +81,9 @@ export class Peer {
    * @internal
    */
   public _problem(): string | undefined {
-    if (!Number.isInteger(this.port) || this.port < 1 || this.port > 65535) {
-      return `a peer has the port ${this.port}: write one from 1 to 65535`;
-    }
-    return this.cidrText === undefined ? undefined : cidrProblem(this.cidrText);
+    return Number.isInteger(this.port) && this.port >= 1 && this.port <= 65535
+      ? this.problem
+      : `a peer has the port ${this.port}: write one from 1 to 65535`;
   }
 }
 
@@ -85,15 +96,24 @@ export function tcp(port: number): k8s.NetworkPolicyPort {
   return { protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) };
 }
 
-function cidrProblem(cidr: string): string | undefined {
-  const match = /^([0-9.]+|[0-9a-fA-F:]+)\/(\d{1,3})$/.exec(cidr);
-  if (match === null) {
-    return `'${cidr}' is no CIDR: write something like 203.0.113.0/24 or 203.0.113.10/32`;
+/** A selector without a value would select every namespace. */
+function namespaceProblem(namespace: string): string | undefined {
+  return isDnsLabel(namespace)
+    ? undefined
+    : `a peer is in the namespace '${namespace}', which cannot exist: write the name of one, such as crm-db`;
+}
+
+/** A selector without a label would select every pod. */
+function labelsProblem(labels: { [key: string]: string }): string | undefined {
+  const entries = Object.entries(labels);
+  if (entries.length === 0) {
+    return 'a peer names pods by no label: write some, or say Peer.namespace() when every pod is meant';
   }
-  if (Number(match[2]) < 2) {
-    return `'${cidr}' is the whole Internet: name the addresses that are meant, or say Peer.internet(port)`;
-  }
-  return cidr.startsWith('169.254.') || cidr.toLowerCase().startsWith('fe80')
-    ? `'${cidr}' is link-local, where cloud providers hand out credentials: no server gets there`
-    : undefined;
+  const wrong = entries.find(([, value]) => !isLabelValue(value));
+  return wrong && `a peer names pods by the label ${wrong[0]}=${wrong[1]}, which no pod can have: `
+    + 'write at most 63 letters, digits, hyphens, underscores and dots';
+}
+
+function isLabelValue(value: unknown): boolean {
+  return typeof value === 'string' && /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value);
 }

@@ -10,13 +10,19 @@ import { McpNamespace } from '../namespace/mcp-namespace';
 import { namespaceNamed, tcp } from '../network/peer';
 import type { IMcpServer } from '../server/mcp-server-interface';
 import { CONFIG_DIRECTORY, Configuration, configurationText } from '../workload/configuration';
-import { fail, requireDnsLabel, requireInteger } from '../workload/fail';
-import { createProgram } from '../workload/program';
-import { SMALL_STORAGE } from '../workload/resources';
+import { fail, requireServiceName } from '../workload/fail';
+import { checkReplicas, createProgram } from '../workload/program';
+import { SMALL_STORAGE, type CompleteResources } from '../workload/resources';
 import { podSelector } from '../workload/standard-labels';
 
 /** An answer of the registry takes milliseconds; this is for clients that read slowly. */
 const LONGEST_CALL_SECONDS = 30;
+const DEFAULT_REPLICAS = 2;
+const RESOURCES: CompleteResources = {
+  cpu: { request: Cpu.millis(100), limit: Cpu.millis(500) },
+  memory: { request: Size.mebibytes(192), limit: Size.mebibytes(384) },
+  ephemeralStorage: SMALL_STORAGE,
+};
 
 /** What of a registry can be chosen where a fleet makes it. */
 export interface McpRegistryOptions {
@@ -26,6 +32,13 @@ export interface McpRegistryOptions {
    * @default 2
    */
   readonly replicas?: number;
+
+  /**
+   * Why it runs as a single replica, such as in a cluster for tests. Stays in the manifest as an annotation.
+   *
+   * @default - none
+   */
+  readonly singletonReason?: string;
 
   /**
    * CPU, memory and scratch space of its container.
@@ -58,6 +71,9 @@ export class McpRegistry extends Construct {
   /** Who may connect to it, and whom it may connect to. */
   public readonly networkPolicy: ApiObject;
 
+  /** Bounds how many of its pods a node drain may take at once; none for a single pod. */
+  public readonly disruptionBudget?: ApiObject;
+
   /** Its configuration. */
   public readonly configMap: ApiObject;
 
@@ -69,8 +85,8 @@ export class McpRegistry extends Construct {
   constructor(scope: Construct, id: string, props: McpRegistryProps) {
     super(scope, id);
     this.namespace = McpNamespace.containing(this);
-    requireDnsLabel(this, 'the name of a registry (it is its id)', id);
-    requireInteger(this, 'replicas', props.replicas ?? 2, 1);
+    requireServiceName(this, 'the name of a registry (it is its id)', id);
+    checkReplicas(this, props.replicas ?? DEFAULT_REPLICAS, props.singletonReason);
     if (McpNamespace.containing(props.gateway) !== this.namespace) {
       fail(this, `is in another namespace than the gateway ${props.gateway.node.path}, whose policies it reads: create it beside it`);
     }
@@ -86,16 +102,10 @@ export class McpRegistry extends Construct {
       role: ROLE.REGISTRY,
       name: id,
       namespace: this.namespace,
-      replicas: props.replicas ?? 2,
+      replicas: props.replicas ?? DEFAULT_REPLICAS,
+      singletonReason: props.singletonReason,
       port: MCP_PORT,
-      resources: {
-        chosen: props.resources,
-        defaults: {
-          cpu: { request: Cpu.millis(100), limit: Cpu.millis(500) },
-          memory: { request: Size.mebibytes(192), limit: Size.mebibytes(384) },
-          ephemeralStorage: SMALL_STORAGE,
-        },
-      },
+      resources: { chosen: props.resources, defaults: RESOURCES },
       volumes: [
         { name: 'config', configMap: { name: configuration.configMap.name } },
         { name: 'policy', configMap: { name: props.gateway.policyConfigMap.name } },
@@ -106,7 +116,7 @@ export class McpRegistry extends Construct {
       ],
       externalObjects: [],
       configDigest: () => `${configuration.digest()}-${props.gateway._policyDigest()}`,
-      longestCallSeconds: LONGEST_CALL_SECONDS,
+      longestCallSeconds: () => LONGEST_CALL_SECONDS,
       ingress: () => this.ingressRules(),
       egress: () => this.egressRules(),
     });
@@ -114,11 +124,15 @@ export class McpRegistry extends Construct {
     this.service = program.service;
     this.serviceAccount = program.serviceAccount;
     this.networkPolicy = program.networkPolicy;
+    this.disruptionBudget = program.disruptionBudget;
     props.gateway._useRegistry(`http://${id}.${this.namespace.namespaceName}.svc:${MCP_PORT}`, this.podLabels);
   }
 
-  /** Lists a server. A fleet does this for every server in it. */
+  /** Lists a server. A fleet does this for every server in it; once is enough. */
   public list(server: IMcpServer): void {
+    if (this.servers.includes(server)) {
+      return;
+    }
     this.servers.push(server);
     server.admit(this.namespace.namespaceName, this.podLabels, server.readyPort);
   }

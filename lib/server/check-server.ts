@@ -1,19 +1,20 @@
 import type { IConstruct } from 'constructs';
-import { isPinned } from './mcp-source';
+import { checkEnvironment } from './check-environment';
 import type { McpServerProps } from './mcp-server-props';
+import type { McpSource } from './mcp-source';
 import type { McpTransport } from './mcp-transport';
-import type { McpVolume } from './mcp-volume';
 import type { McpTier } from '../namespace/mcp-tier';
-import { fail, requireDnsLabel, requireInteger } from '../workload/fail';
+import { fail, requireInteger, requireServiceName } from '../workload/fail';
+import { isPinned } from '../workload/image';
 
-/** Environment variables whose names promise a secret. */
-const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL)/i;
+/** A StatefulSet labels its pods with its name and a hash of eleven characters. */
+const LONGEST_STATEFUL_SET_NAME = 52;
 
 /** Ends the synthesis when the properties of a server make no sense, with what to do instead. */
 export function checkServer(server: IConstruct, name: string, props: McpServerProps): void {
-  requireDnsLabel(server, 'the name of a server (it is its id)', name);
+  requireServiceName(server, 'the name of a server (it is its id)', name);
   // People who write JavaScript, or whose version comes from elsewhere, get here without one.
-  if ((props.source as unknown) === undefined) {
+  if ((props.source as McpSource | null | undefined) == null) {
     fail(server, "has no source: say where its program comes from, such as source: McpSource.npm('PACKAGE', 'VERSION')");
   }
   const problem = props.source._problem()
@@ -23,8 +24,8 @@ export function checkServer(server: IConstruct, name: string, props: McpServerPr
     fail(server, problem);
   }
   checkTransport(server, props);
-  checkEnvironment(server, props);
-  checkVolumeNames(server, props);
+  checkEnvironment(server, props.env);
+  checkVolumes(server, name, props);
   requireInteger(server, 'callTimeout', props.callTimeout?.toSeconds({ integral: false }) ?? 1, 1);
 }
 
@@ -47,29 +48,24 @@ function checkImageTransport(server: IConstruct, transport: McpTransport | undef
     fail(server, 'is an image that talks stdio, which needs the in-pod connector; that comes in a later release. '
       + 'Until then use an image that talks McpTransport.streamableHttp(), or the package with McpSource.npm()');
   }
-  requireInteger(server, 'the port of the transport', transport._spec.port, 1, 65535);
-}
-
-function checkEnvironment(server: IConstruct, props: McpServerProps): void {
-  const names = Object.keys(props.env ?? {});
-  const impossible = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  if (impossible !== undefined) {
-    fail(server, `'${impossible}' cannot be the name of an environment variable: `
-      + 'write letters, digits and underscores, and no digit first');
-  }
-  const suspect = names.find((name) => SECRET_NAME.test(name));
-  if (suspect !== undefined) {
-    fail(server, `the environment variable ${suspect} looks like a secret, and it would stand in the manifest for all to read: `
-      + 'leave it out (secrets by file and by reference come in a later release)');
+  const { port, path, healthPath, readyPath } = transport._spec;
+  requireInteger(server, 'the port of the transport', port, 1, 65535);
+  const wrong = [path, healthPath, readyPath].find((text) => !/^\/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$/.test(text));
+  if (wrong !== undefined) {
+    fail(server, `'${wrong}' is no path: write one that begins with a slash and has no query, such as /mcp`);
   }
 }
 
-function checkVolumeNames(server: IConstruct, { volumes = [] }: McpServerProps): void {
+function checkVolumes(server: IConstruct, name: string, { volumes = [] }: McpServerProps): void {
   const names = volumes.map(({ _name }) => _name);
   const double = volumes.find(({ _name }, index) => names.indexOf(_name) !== index);
   if (double !== undefined) {
     fail(server, `two volumes would be at '${double.path}' (or at paths that differ in signs only): `
       + 'choose another path for one of them');
+  }
+  if (name.length > LONGEST_STATEFUL_SET_NAME && volumes.some(({ isPersistent }) => isPersistent)) {
+    fail(server, `has a persistent volume and a name of ${name.length} characters, but Kubernetes starts no pod of a StatefulSet `
+      + `with more than ${LONGEST_STATEFUL_SET_NAME}: give it a shorter id`);
   }
 }
 
@@ -77,7 +73,7 @@ function checkVolumeNames(server: IConstruct, { volumes = [] }: McpServerProps):
 export function checkImage(server: IConstruct, tier: McpTier, image: string): void {
   if (tier.pinnedImages && !isPinned(image)) {
     fail(server, `runs the image '${image}' in the tier '${tier.name}', which takes images by digest only: `
-      + 'write image@sha256:…, or use a tier that does not ask for it');
+      + 'write image@sha256:… (the option image of McpSource.npm()), or use a tier that does not ask for it');
   }
 }
 
@@ -89,31 +85,12 @@ export function checkMemory(server: IConstruct, neededMebibytes: number, limitMe
   }
 }
 
-/** Decides how many pods a server has; ends the synthesis when that cannot work. */
-export function replicasOf(server: IConstruct, tier: McpTier, props: McpServerProps): number {
-  const volume = persistentVolume(props);
-  const replicas = props.replicas ?? (volume !== undefined || props.singletonReason !== undefined ? 1 : tier.replicas);
-  requireInteger(server, 'replicas', replicas, 1);
-  if (volume !== undefined && replicas > 1) {
-    fail(server, `has ${replicas} replicas and keeps state in a persistent volume at ${volume.path}: each replica would have `
-      + 'a volume, and so a state, of its own. Leave replicas out, or keep the state elsewhere');
+/** Ends the synthesis when scratch volumes are larger than what the container may take. */
+export function checkScratch(server: IConstruct, neededMebibytes: number, limitMebibytes: number): void {
+  if (limitMebibytes < neededMebibytes) {
+    fail(server, `has a limit of ${limitMebibytes}Mi of scratch space, but scratch volumes of ${neededMebibytes}Mi, which count against it: `
+      + 'raise the limit (ephemeralStorage), or make the volumes smaller');
   }
-  if (replicas < 2 && tier.replicas > 1 && singletonReason(props) === undefined) {
-    fail(server, `has a single replica in the tier '${tier.name}', where every restart would be an outage: `
-      + `leave replicas out (the tier's default is ${tier.replicas}), or say why with singletonReason`);
-  }
-  return replicas;
-}
-
-/** Why a server runs as a single replica, by the user's word or because of its volume. */
-export function singletonReason(props: McpServerProps): string | undefined {
-  const volume = persistentVolume(props);
-  return props.singletonReason ?? (volume && `keeps its state in the persistent volume at ${volume.path}`);
-}
-
-/** The volume that ties a server to a single pod, if it has one. */
-export function persistentVolume(props: McpServerProps): McpVolume | undefined {
-  return props.volumes?.find(({ isPersistent }) => isPersistent);
 }
 
 function first<T>(items: T[] | undefined, problemOf: (item: T) => string | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import type { Duration } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 
 /**
@@ -30,6 +31,9 @@ export interface IMcpServer extends IConstruct {
 
   /** TCP port of `readyUrl` on its pods. */
   readonly readyPort: number;
+
+  /** How long its longest call takes: so long the gateway waits for an answer. */
+  readonly callTimeout: Duration;
 
   /** Labels that select its pods. */
   readonly podLabels: { [key: string]: string };

@@ -1,11 +1,12 @@
-import type { ApiObject } from 'cdk8s';
+import { Duration, type ApiObject } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { checkServer, persistentVolume, replicasOf } from './check-server';
+import { checkServer } from './check-server';
 import type { IMcpServer } from './mcp-server-interface';
 import type { McpServerProps } from './mcp-server-props';
 import { createServerObjects } from './server-objects';
-import { programOf } from './server-program';
+import { callSecondsOf, programOf } from './server-program';
+import { checkScaling, replicasOf } from './server-replicas';
 import { McpAutoscaler, type McpAutoscalerOptions } from '../autoscaler/mcp-autoscaler';
 import type { IMcpScalable } from '../autoscaler/scalable';
 import { ROLE } from '../contract/labels';
@@ -13,7 +14,7 @@ import { ACTION } from '../contract/policy';
 import { fleetOf } from '../fleet/fleet-context';
 import { PolicyTarget } from '../gateway/policy-target';
 import { McpNamespace } from '../namespace/mcp-namespace';
-import { namespaceNamed, tcp } from '../network/peer';
+import { Peer } from '../network/peer';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { fail } from '../workload/fail';
 import { podSelector } from '../workload/standard-labels';
@@ -53,6 +54,9 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
   /** TCP port of `readyUrl`. */
   public readonly readyPort: number;
 
+  /** How long its longest call takes. */
+  public readonly callTimeout: Duration;
+
   /** Labels that select its pods. */
   public readonly podLabels: { [key: string]: string };
 
@@ -72,9 +76,12 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
   public readonly configMap?: ApiObject;
 
   private readonly props: McpServerProps;
+  private readonly namespace: McpNamespace;
+  private readonly labels: Record<string, string>;
   private readonly ingress: k8s.NetworkPolicyIngressRule[] = [];
   private readonly replicas: number;
   private maxReplicas?: number;
+  private budget?: ApiObject;
 
   constructor(scope: Construct, id: string, props: McpServerProps) {
     super(scope, id);
@@ -82,11 +89,13 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
     const fleet = fleetOf(this);
     checkServer(this, id, props);
     this.props = props;
+    this.namespace = namespace;
     this.serverName = id;
     this.namespaceName = namespace.namespaceName;
     this.tierName = namespace.tier.name;
     this.description = props.description;
     this.owner = props.owner;
+    this.callTimeout = Duration.seconds(callSecondsOf(props));
     this.replicas = replicasOf(this, namespace.tier, props);
     this.podLabels = podSelector(ROLE.SERVER, id);
 
@@ -107,13 +116,14 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
       mostReplicas: () => this.maxReplicas ?? this.replicas,
       ingress: () => this.ingress,
     });
+    this.labels = objects.labels;
     this.workload = objects.workload;
     this.service = objects.service;
     this.serviceAccount = objects.serviceAccount;
     this.networkPolicy = objects.networkPolicy;
     this.configMap = objects.configMap;
     if (this.replicas > 1) {
-      this.addDisruptionBudget();
+      this.budget = this.createBudget();
     }
     if (program.proxy !== undefined) {
       this.ingress.push(...namespace._monitoringIngress());
@@ -127,25 +137,25 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
    * @param names as the server names them
    */
   public tools(...names: string[]): PolicyTarget {
-    if (names.length === 0) {
+    if (names.length === 0 || (names as unknown[]).some((name) => typeof name !== 'string' || name === '')) {
       fail(this, 'tools() names no tool: name some, or say allTools()');
     }
-    return PolicyTarget._of(this.serverName, ACTION.CALL_TOOL, names);
+    return PolicyTarget._of(this, ACTION.CALL_TOOL, names);
   }
 
   /** All of its tools, those of later versions included, for a policy. */
   public allTools(): PolicyTarget {
-    return PolicyTarget._of(this.serverName, ACTION.CALL_TOOL);
+    return PolicyTarget._of(this, ACTION.CALL_TOOL);
   }
 
   /** All of its prompts, for a policy. */
   public allPrompts(): PolicyTarget {
-    return PolicyTarget._of(this.serverName, ACTION.GET_PROMPT);
+    return PolicyTarget._of(this, ACTION.GET_PROMPT);
   }
 
   /** All of its resources, for a policy. */
   public allResources(): PolicyTarget {
-    return PolicyTarget._of(this.serverName, ACTION.READ_RESOURCE);
+    return PolicyTarget._of(this, ACTION.READ_RESOURCE);
   }
 
   /** Lets an autoscaler decide the number of its pods, by the tool calls that they take. */
@@ -153,26 +163,24 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
     return new McpAutoscaler(this, 'autoscaler', { target: this, ...options });
   }
 
+  /** Bounds how many of its pods a node drain may take at once; none for a single pod. */
+  public get disruptionBudget(): ApiObject | undefined {
+    return this.budget;
+  }
+
   /**
    * Hands the number of pods over to an autoscaler.
    *
-   * @param maxReplicas so many pods the quota must bear
+   * @param minReplicas so many pods at least
+   * @param maxReplicas so many pods at most; the quota must bear them
    */
-  public delegateReplicas(maxReplicas: number): void {
-    const volume = persistentVolume(this.props);
-    if (volume !== undefined) {
-      fail(this, `cannot be scaled: it keeps state in a persistent volume at ${volume.path}, which belongs to one pod`);
-    }
-    if (this.props.replicas !== undefined) {
-      fail(this, 'has both replicas and an autoscaler, which would overrule each other: leave replicas out');
-    }
+  public delegateReplicas(minReplicas: number, maxReplicas: number): void {
+    checkScaling(this, this.namespace.tier, this.props, minReplicas);
     if (this.maxReplicas !== undefined) {
       fail(this, 'has an autoscaler already: two of them would overrule each other');
     }
     this.maxReplicas = maxReplicas;
-    if (this.replicas === 1) {
-      this.addDisruptionBudget();
-    }
+    this.budget ??= this.createBudget();
   }
 
   /**
@@ -183,21 +191,19 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
    * @param port TCP port of the server's pods
    */
   public admit(namespace: string, podLabels: { [key: string]: string }, port: number): void {
-    this.ingress.push({
-      from: [{ namespaceSelector: namespaceNamed(namespace), podSelector: { matchLabels: podLabels } }],
-      ports: [tcp(port)],
-    });
+    const peer = Peer.pods(namespace, podLabels, port);
+    const problem = peer._problem();
+    if (problem !== undefined) {
+      fail(this, problem);
+    }
+    this.ingress.push(peer._ingressRule());
   }
 
   private urlOf(port: number, path: string): string {
     return `http://${this.serverName}.${this.namespaceName}.svc:${port}${path}`;
   }
 
-  private addDisruptionBudget(): void {
-    disruptionBudget(this, {
-      name: this.serverName,
-      labels: McpNamespace.containing(this)._labelsOf(this.serverName, ROLE.SERVER),
-      selector: this.podLabels,
-    });
+  private createBudget(): ApiObject {
+    return disruptionBudget(this, { name: this.serverName, labels: this.labels, selector: this.podLabels });
   }
 }

@@ -1,3 +1,6 @@
+import { imageProblem } from '../workload/image';
+import { DEFAULT_IMAGE_REPOSITORY } from '../workload/version';
+
 /** Options of a server that is published on npm. */
 export interface NpmSourceOptions {
   /**
@@ -89,41 +92,21 @@ export class McpSource {
    * @internal
    */
   public _problem(): string | undefined {
+    const args: unknown[] = this._spec.args ?? [];
+    if (args.some((argument) => typeof argument !== 'string')) {
+      return `one of its arguments is no string (${args.join(' ')}): write each in quotes`;
+    }
     if (this._spec.type === 'oci') {
       return imageProblem(this._spec.image);
     }
-    const { package: name, version, image } = this._spec;
+    const { package: name, version } = this._spec;
     if (!/^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/.test(name)) {
       return `'${name}' is no name of an npm package: write one such as @modelcontextprotocol/server-filesystem`;
     }
-    if (!/^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$/.test(version)) {
+    // npm drops build metadata (+…) when a package is published, so no package has it.
+    if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
       return `the version '${version}' of ${name} is not exact: write one such as 2026.8.31, so that what was reviewed is what runs`;
     }
-    return image === undefined ? undefined : imageProblem(image);
+    return imageProblem(this._image(DEFAULT_IMAGE_REPOSITORY));
   }
-}
-
-/** Whether an image is named by digest: then nobody can put another program behind the name. */
-export function isPinned(image: string): boolean {
-  return /@sha256:[0-9a-f]{64}$/.test(image);
-}
-
-/** Tag of an image, or the beginning of its digest. */
-export function imageVersion(image: string): string {
-  return /@sha256:([0-9a-f]{12})/.exec(image)?.[1] ?? /:([^:/]+)$/.exec(image)?.[1] ?? 'unknown';
-}
-
-function imageProblem(image: string): string | undefined {
-  if (isPinned(image)) {
-    return undefined;
-  }
-  if (image.includes('@')) {
-    return `the digest of the image '${image}' is not whole: it is sha256: and 64 hexadecimal digits`;
-  }
-  const tag = /:([A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/.exec(image)?.[1];
-  if (tag === undefined || tag === 'latest') {
-    return `the image '${image}' ${tag === undefined ? 'has no tag' : "has the tag 'latest'"}, so what runs can change without anybody's doing: `
-      + 'add a version or, better, a digest (image@sha256:…)';
-  }
-  return undefined;
 }

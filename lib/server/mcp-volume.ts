@@ -1,5 +1,9 @@
 import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
+import { mebibytes } from '../workload/resources';
+
+/** Names of the volumes that a server's pod has in any case. */
+export const POD_VOLUME = { TMP: 'tmp', PROXY_CONFIG: 'proxy-config' } as const;
 
 /** Options of a persistent volume. */
 export interface PersistentVolumeOptions {
@@ -45,7 +49,7 @@ export class McpVolume {
 
   /** @internal */
   public get _name(): string {
-    return this.path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63);
+    return this.path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-/, '').slice(0, 63).replace(/-$/, '');
   }
 
   /**
@@ -53,11 +57,23 @@ export class McpVolume {
    * @internal
    */
   public _problem(): string | undefined {
-    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(this.path) || this.path.split('/').includes('..')) {
+    // JavaScript lets the size be forgotten.
+    if ((this.size as Size | undefined) === undefined || !(mebibytes(this.size) > 0)) {
+      return `the volume '${this.path}' has no size: write one such as Size.gibibytes(1)`;
+    }
+    return this.pathProblem();
+  }
+
+  private pathProblem(): string | undefined {
+    const steps = this.path.split('/');
+    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(this.path) || steps.includes('.') || steps.includes('..') || this._name === '') {
       return `the volume '${this.path}' has no absolute path: write one such as /data`;
     }
-    return ['/tmp', '/etc/cdk8s-mcp'].some((taken) => this.path === taken || this.path.startsWith(`${taken}/`))
-      ? `the volume '${this.path}' would hide a directory that the pod already has: choose another path, such as /data`
+    if (['/tmp', '/etc/cdk8s-mcp'].some((taken) => this.path === taken || this.path.startsWith(`${taken}/`))) {
+      return `the volume '${this.path}' would hide a directory that the pod already has: choose another path, such as /data`;
+    }
+    return Object.values<string>(POD_VOLUME).includes(this._name)
+      ? `the volume '${this.path}' would be called ${this._name}, as another volume of the pod: choose another path, such as /data`
       : undefined;
   }
 

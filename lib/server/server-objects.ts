@@ -1,17 +1,19 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { checkImage, checkMemory, singletonReason } from './check-server';
+import { checkImage, checkMemory, checkScratch } from './check-server';
 import type { McpServerProps } from './mcp-server-props';
-import { imageVersion } from './mcp-source';
 import { callSecondsOf, type ServerProgram } from './server-program';
+import { singletonReason } from './server-replicas';
+import { persistentMebibytes, podVolumes, scratchMebibytes, volumeClaims, volumeMounts } from './server-volumes';
 import { ANNOTATION, LABEL, ROLE } from '../contract/labels';
 import type { McpNamespace } from '../namespace/mcp-namespace';
 import { networkPolicy } from '../network/network-policy';
-import { CONFIG_DIRECTORY, Configuration } from '../workload/configuration';
+import { Configuration } from '../workload/configuration';
+import { imageVersion } from '../workload/image';
 import { kubeObject } from '../workload/kube-object';
 import { httpProbes } from '../workload/probes';
-import { completeResources, mebibytes, toResourceRequirements } from '../workload/resources';
+import { completeResources, mebibytes, toResourceRequirements, withScratch } from '../workload/resources';
 import { serviceAccount } from '../workload/service-account';
 import { workload } from '../workload/workload';
 
@@ -29,6 +31,8 @@ export interface ServerObjectsOptions {
 }
 
 export interface ServerObjects {
+  /** What all of them carry. */
+  readonly labels: Record<string, string>;
   readonly workload: ApiObject;
   readonly service: ApiObject;
   readonly serviceAccount: ApiObject;
@@ -47,6 +51,7 @@ export function createServerObjects(scope: Construct, options: ServerObjectsOpti
   const configuration = program.proxy
     && new Configuration(scope, 'config', { name: `${name}-proxy`, labels, files: program.proxy.files });
   return {
+    labels,
     serviceAccount: serviceAccount(scope, name, labels),
     ...(configuration === undefined ? {} : { configMap: configuration.configMap }),
     workload: createWorkload(scope, options, labels, configuration),
@@ -65,14 +70,15 @@ function createWorkload(
 ): ApiObject {
   const { name, namespace, program, image, props } = options;
   checkImage(scope, namespace.tier, image);
-  const resources = completeResources(scope, props.resources, program.resources);
+  const resources = completeResources(scope, props.resources, withScratch(program.resources, scratchMebibytes(props)));
   checkMemory(scope, program.memoryNeededMebibytes, mebibytes(resources.memory.limit));
-  const claims = (props.volumes ?? []).filter(({ isPersistent }) => isPersistent);
+  checkScratch(scope, scratchMebibytes(props), mebibytes(resources.ephemeralStorage.limit));
+  const claims = volumeClaims(props, labels);
   namespace._reserve({
     resources,
     // A rolling update of a Deployment adds a pod for a while.
-    pods: () => options.mostReplicas() + (claims.length > 0 ? 0 : 1),
-    storageMebibytes: claims.reduce((sum, { size }) => sum + mebibytes(size), 0),
+    pods: () => options.mostReplicas() + (claims === undefined ? 1 : 0),
+    storageMebibytes: persistentMebibytes(props),
   });
   return workload(scope, 'workload', {
     name, labels,
@@ -81,7 +87,7 @@ function createWorkload(
     selector: options.selector,
     configDigest: configuration && (() => configuration.digest()),
     replicas: options.replicas,
-    longestCallSeconds: callSecondsOf(props),
+    longestCallSeconds: () => callSecondsOf(props),
     container: {
       name: program.containerName,
       image,
@@ -93,7 +99,7 @@ function createWorkload(
       volumeMounts: volumeMounts(props, configuration),
     },
     volumes: podVolumes(props, configuration),
-    volumeClaims: claims.length > 0 ? claims.map((volume) => volume._claim(labels)) : undefined,
+    volumeClaims: claims,
   });
 }
 
@@ -106,26 +112,6 @@ function singletonAnnotation(options: ServerObjectsOptions): Record<string, stri
 
 function environment({ env }: McpServerProps): k8s.EnvVar[] | undefined {
   return env && Object.entries(env).map(([name, value]) => ({ name, value }));
-}
-
-function volumeMounts({ volumes = [] }: McpServerProps, configuration?: Configuration): k8s.VolumeMount[] {
-  return [
-    { name: 'tmp', mountPath: '/tmp' },
-    ...(configuration === undefined ? [] : [{ name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true }]),
-    ...volumes.map((volume) => ({ name: volume._name, mountPath: volume.path })),
-  ];
-}
-
-function podVolumes(props: McpServerProps, configuration?: Configuration): k8s.Volume[] {
-  const scratch = (volumeName: string, size: string) =>
-    ({ name: volumeName, emptyDir: { sizeLimit: k8s.Quantity.fromString(size) } });
-  return [
-    scratch('tmp', '64Mi'),
-    ...(configuration === undefined ? [] : [{ name: 'config', configMap: { name: configuration.configMap.name } }]),
-    ...(props.volumes ?? [])
-      .filter(({ isPersistent }) => !isPersistent)
-      .map((volume) => scratch(volume._name, volume.size.asString())),
-  ];
 }
 
 function createService(scope: Construct, options: ServerObjectsOptions, labels: Record<string, string>): ApiObject {

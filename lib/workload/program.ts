@@ -1,8 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s, type ContainerResources } from 'cdk8s-plus-28';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { CONFIG_DIRECTORY } from './configuration';
 import { disruptionBudget } from './disruption-budget';
+import { fail, requireInteger } from './fail';
 import { kubeObject } from './kube-object';
 import { httpProbes } from './probes';
 import { completeResources, toResourceRequirements, type CompleteResources } from './resources';
@@ -23,6 +24,8 @@ export interface ProgramOptions {
   readonly name: string;
   readonly namespace: McpNamespace;
   readonly replicas: number;
+  /** Why there is only one pod: for reviewers, who read the manifest. */
+  readonly singletonReason?: string;
   readonly port: number;
   readonly resources: { readonly chosen: ContainerResources | undefined; readonly defaults: CompleteResources };
   readonly volumes: k8s.Volume[];
@@ -30,7 +33,7 @@ export interface ProgramOptions {
   /** `Kind/name` of what the pods need and no manifest contains. */
   readonly externalObjects: string[];
   readonly configDigest: () => string;
-  readonly longestCallSeconds: number;
+  readonly longestCallSeconds: () => number;
   readonly ingress: () => k8s.NetworkPolicyIngressRule[];
   readonly egress: () => k8s.NetworkPolicyEgressRule[];
 }
@@ -40,6 +43,8 @@ export interface Program {
   readonly service: ApiObject;
   readonly serviceAccount: ApiObject;
   readonly networkPolicy: ApiObject;
+  /** None for a single pod. */
+  readonly disruptionBudget?: ApiObject;
 }
 
 /** A program of the companion image that serves the whole fleet: gateway or registry. */
@@ -47,10 +52,8 @@ export function createProgram(scope: Construct, options: ProgramOptions): Progra
   const { name, namespace, role, replicas } = options;
   const labels = namespace._labelsOf(name, role);
   const selector = podSelector(role, name);
-  if (replicas > 1) {
-    disruptionBudget(scope, { name, labels, selector });
-  }
   return {
+    ...(replicas > 1 ? { disruptionBudget: disruptionBudget(scope, { name, labels, selector }) } : {}),
     serviceAccount: serviceAccount(scope, name, labels),
     workload: createWorkload(scope, options, labels, selector),
     service: kubeObject(scope, 'service', k8s.KubeService.manifest({
@@ -69,13 +72,13 @@ export function createProgram(scope: Construct, options: ProgramOptions): Progra
 function createWorkload(
   scope: Construct, options: ProgramOptions, labels: Record<string, string>, selector: Record<string, string>,
 ): ApiObject {
-  const { name, namespace, role, replicas, externalObjects } = options;
+  const { name, namespace, role, replicas } = options;
   const resources = completeResources(scope, options.resources.chosen, options.resources.defaults);
   namespace._reserve({ resources, pods: () => replicas + 1, storageMebibytes: 0 });
   return workload(scope, 'workload', {
     name, labels, selector,
     podLabels: labels,
-    annotations: externalObjects.length > 0 ? { [ANNOTATION.EXTERNAL]: externalObjects.join(',') } : undefined,
+    annotations: annotationsOf(options),
     configDigest: options.configDigest,
     replicas: () => replicas,
     longestCallSeconds: options.longestCallSeconds,
@@ -96,4 +99,22 @@ function createWorkload(
       ...options.volumes,
     ],
   });
+}
+
+function annotationsOf(options: ProgramOptions): Record<string, string> | undefined {
+  const { externalObjects, replicas, singletonReason } = options;
+  const annotations = {
+    ...(externalObjects.length > 0 ? { [ANNOTATION.EXTERNAL]: externalObjects.join(',') } : {}),
+    ...(replicas === 1 && singletonReason !== undefined ? { [ANNOTATION.SINGLETON_REASON]: singletonReason } : {}),
+  };
+  return Object.keys(annotations).length > 0 ? annotations : undefined;
+}
+
+/** Ends the synthesis when all clients of a fleet would depend on a single pod, and nothing says why. */
+export function checkReplicas(program: IConstruct, replicas: number, singletonReason?: string): void {
+  requireInteger(program, 'replicas', replicas, 1);
+  if (replicas === 1 && singletonReason === undefined) {
+    fail(program, 'has a single replica, so every restart would be an outage of the whole fleet: '
+      + 'leave replicas out, or say why with singletonReason');
+  }
 }

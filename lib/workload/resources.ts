@@ -8,6 +8,15 @@ interface Range<T> {
   readonly limit: T;
 }
 
+/** How values are compared, and said. */
+interface Measure<T> {
+  readonly amount: (value: T) => number;
+  readonly text: (value: T) => string;
+}
+
+const CPU: Measure<Cpu> = { amount: cpuMillis, text: ({ amount }) => amount };
+const SIZE: Measure<Size> = { amount: mebibytes, text: (size) => size.asString() };
+
 /** Requests and limits of one container, all of them decided: nothing is left to a cluster's defaults. */
 export interface CompleteResources extends ContainerResources {
   readonly cpu: Range<Cpu>;
@@ -27,21 +36,35 @@ export function completeResources(
   construct: IConstruct, chosen: ContainerResources = {}, defaults: CompleteResources,
 ): CompleteResources {
   const resources = {
-    cpu: over(defaults.cpu, chosen.cpu, cpuMillis),
-    memory: over(defaults.memory, chosen.memory, mebibytes),
-    ephemeralStorage: over(defaults.ephemeralStorage, chosen.ephemeralStorage, mebibytes),
+    cpu: over(defaults.cpu, chosen.cpu, CPU),
+    memory: over(defaults.memory, chosen.memory, SIZE),
+    ephemeralStorage: over(defaults.ephemeralStorage, chosen.ephemeralStorage, SIZE),
   };
-  const { cpu, memory, ephemeralStorage } = resources;
-  requireOrder(construct, 'CPU', cpuMillis(cpu.request) <= cpuMillis(cpu.limit), cpu.request.amount, cpu.limit.amount);
-  for (const [what, { request, limit }] of [['memory', memory], ['scratch space', ephemeralStorage]] as const) {
-    requireOrder(construct, what, mebibytes(request) <= mebibytes(limit), request.asString(), limit.asString());
-  }
+  checkRange(construct, 'CPU', resources.cpu, CPU);
+  checkRange(construct, 'memory', resources.memory, SIZE);
+  checkRange(construct, 'scratch space', resources.ephemeralStorage, SIZE);
   return resources;
 }
 
-function requireOrder(construct: IConstruct, what: string, ordered: boolean, request: string, limit: string): void {
-  if (!ordered) {
-    fail(construct, `requests more ${what} (${request}) than its limit (${limit}): raise the limit or lower the request`);
+/**
+ * Room for what lies in scratch volumes: the kubelet counts it against the scratch space of the containers, and
+ * evicts a pod that takes more.
+ */
+export function withScratch(resources: CompleteResources, scratchMebibytes: number): CompleteResources {
+  const { request, limit } = resources.ephemeralStorage;
+  return scratchMebibytes === 0 ? resources : {
+    ...resources, ephemeralStorage: { request, limit: Size.mebibytes(mebibytes(limit) + scratchMebibytes) },
+  };
+}
+
+function checkRange<T>(construct: IConstruct, what: string, { request, limit }: Range<T>, measure: Measure<T>): void {
+  const { amount, text } = measure;
+  // Kubernetes takes a limit of 0 for no limit.
+  if (!(amount(request) > 0 && amount(limit) > 0)) {
+    fail(construct, `has ${what} of ${text(request)} to ${text(limit)}: write a request and a limit above 0`);
+  }
+  if (amount(request) > amount(limit)) {
+    fail(construct, `requests more ${what} (${text(request)}) than its limit (${text(limit)}): raise the limit or lower the request`);
   }
 }
 
@@ -63,7 +86,7 @@ export function mebibytes(size: Size): number {
 }
 
 /** A limit below the default request takes the request down with it. */
-function over<T>(defaults: Range<T>, chosen: Partial<Range<T>> = {}, amount: (value: T) => number): Range<T> {
+function over<T>(defaults: Range<T>, chosen: Partial<Range<T>> = {}, { amount }: Measure<T>): Range<T> {
   const limit = chosen.limit ?? defaults.limit;
   const request = amount(defaults.request) <= amount(limit) ? defaults.request : limit;
   return { request: chosen.request ?? request, limit };

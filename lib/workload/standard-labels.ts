@@ -12,7 +12,7 @@ export interface LabelOptions {
 export function standardLabels(options: LabelOptions): Record<string, string> {
   return {
     [APP_LABEL.NAME]: options.name,
-    [APP_LABEL.INSTANCE]: options.partOf === options.name ? options.name : `${options.partOf}-${options.name}`.slice(0, 63),
+    [APP_LABEL.INSTANCE]: options.partOf === options.name ? options.name : asLabelValue(`${options.partOf}-${options.name}`),
     [APP_LABEL.COMPONENT]: options.component,
     [APP_LABEL.PART_OF]: options.partOf,
     ...(options.version === undefined ? {} : { [APP_LABEL.VERSION]: asLabelValue(options.version) }),
@@ -25,6 +25,7 @@ export function podSelector(role: string, name: string): Record<string, string> 
   return { [LABEL.ROLE]: role, [APP_LABEL.NAME]: name };
 }
 
+/** The nearest value that Kubernetes takes: at most 63 characters, a letter or digit at both ends. */
 function asLabelValue(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 63).replace(/[^A-Za-z0-9]+$/, '');
+  return text.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^[^A-Za-z0-9]+/, '').slice(0, 63).replace(/[^A-Za-z0-9]+$/, '');
 }

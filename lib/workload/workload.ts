@@ -31,7 +31,8 @@ export interface WorkloadOptions {
   readonly replicas: () => number | undefined;
   readonly container: ContainerOptions;
   readonly volumes: k8s.Volume[];
-  readonly longestCallSeconds: number;
+  /** Asked at synthesis. */
+  readonly longestCallSeconds: () => number;
   /** Claims make it a StatefulSet. */
   readonly volumeClaims?: k8s.KubePersistentVolumeClaimProps[];
 }
@@ -39,7 +40,10 @@ export interface WorkloadOptions {
 interface WorkloadManifest {
   spec: {
     replicas?: unknown;
-    template: { metadata: { annotations?: Record<string, unknown> }; spec: { topologySpreadConstraints?: unknown } };
+    template: {
+      metadata: { annotations?: Record<string, unknown> };
+      spec: { terminationGracePeriodSeconds?: unknown; topologySpreadConstraints?: unknown };
+    };
   };
 }
 
@@ -47,6 +51,8 @@ interface WorkloadManifest {
 export function workload(scope: Construct, id: string, options: WorkloadOptions): ApiObject {
   const manifest = options.volumeClaims === undefined ? deploymentManifest(options) : statefulSetManifest(options);
   manifest.spec.replicas = atSynthesis(options.replicas);
+  manifest.spec.template.spec.terminationGracePeriodSeconds = atSynthesis(
+    () => gracePeriodSeconds(options.longestCallSeconds()));
   manifest.spec.template.spec.topologySpreadConstraints = atSynthesis(() => spread(options));
   if (options.configDigest !== undefined) {
     manifest.spec.template.metadata.annotations = {
@@ -95,7 +101,6 @@ function podTemplate(options: WorkloadOptions): k8s.PodTemplateSpec {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: POD_SECURITY,
-      terminationGracePeriodSeconds: gracePeriodSeconds(options.longestCallSeconds),
       containers: [{ ...options.container, imagePullPolicy: 'IfNotPresent', securityContext: CONTAINER_SECURITY }],
       volumes: options.volumes,
     },

@@ -41,6 +41,8 @@ describe('the checks themselves', () => {
     .replaceAll('"ingress":[]', '"ingress":[{}]')
     .replaceAll('kubernetes.io/metadata.name', 'team')
     .replaceAll('"clusterIP":"None"', '"type":"NodePort"')
+    .replaceAll('"targetPort":9090', '"targetPort":"admin"')
+    .replaceAll('"RollingUpdate"', '"Recreate"')
     .replaceAll('cdk8s-mcp.dev/external', 'gone')
     .replaceAll('app.kubernetes.io/part-of', 'gone')
     .replaceAll('"cdk8s-mcp.dev/role":"server"}', '"cdk8s-mcp.dev/role":"nobody"}')) as KubeObject;

@@ -51,7 +51,8 @@ test.skipIf(promtool === undefined)('Prometheus accepts the rules', () => {
 });
 
 describe('what fires, and what does not', () => {
-  const series = (name: string, values: string, labels = '') => ({ series: `${name}{job="mcp-gateway"${labels}}`, values });
+  const series = (name: string, values: string, labels = '', namespace = 'mcp-system') =>
+    ({ series: `${name}{job="mcp-gateway",namespace="${namespace}"${labels}}`, values });
   const files = ',server="files"';
   const requests = series(METRIC.TOOL_REQUESTS.name, '0+600x60', files);
   interface Series { series: string; values: string }
@@ -63,6 +64,9 @@ describe('what fires, and what does not', () => {
       [requests, series(METRIC.TOOL_ERRORS.name, '0+60x60', `${files},error_type="tool_error"`)], []],
     ['refusals', ALERT.HIGH_ERROR_RATE,
       [requests, series(METRIC.TOOL_ERRORS.name, '0+60x60', `${files},error_type="denied"`)], []],
+    ['failures of another fleet, or of a server that is called as the gateway', ALERT.HIGH_ERROR_RATE,
+      [series(METRIC.TOOL_REQUESTS.name, '0+600x60', files, 'elsewhere'),
+        series(METRIC.TOOL_ERRORS.name, '0+6x60', `${files},error_type="unavailable"`, 'elsewhere')], []],
     ['no traffic', ALERT.HIGH_ERROR_RATE,
       [series(METRIC.TOOL_REQUESTS.name, '0+0x60', files),
         series(METRIC.TOOL_ERRORS.name, '0+0x60', `${files},error_type="unavailable"`)], []],

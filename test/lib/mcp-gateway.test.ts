@@ -1,14 +1,19 @@
 import { checkParsePolicySet, validate } from '@cedar-policy/cedar-wasm/nodejs';
-import { App, Testing } from 'cdk8s';
+import { App, Duration, Testing } from 'cdk8s';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { GatewayAuth, GatewayTls, McpFleet, McpNamespace, McpServer, McpSource, McpTier, Peer, Principal } from '../../lib';
-import { gatewayConfigSchema } from '../../lib/contract/gateway-config';
+import {
+  GatewayAuth, GatewayTls, McpAlerts, McpAutoscaler, McpFleet, McpGateway, McpNamespace, McpRegistry, McpServer,
+  McpSource, McpTier, Peer, Principal, type IMcpServer,
+} from '../../lib';
+import { gatewayConfigSchema, type GatewayConfig } from '../../lib/contract/gateway-config';
 import { CEDAR_SCHEMA } from '../../lib/contract/policy';
 import { cedarPolicies, type Statement } from '../../lib/gateway/cedar-text';
 import { PolicyTarget } from '../../lib/gateway/policy-target';
 import type { KubeObject } from '../support/examples';
+import { MANIFEST_CHECKS } from '../support/manifest-checks';
+import { pathOf } from '../support/manifest-checks/pods';
 
 const source = McpSource.npm('some-server', '1.0.0');
 const auth = GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [Peer.cidr('203.0.113.10/32', 443)] });
@@ -22,13 +27,16 @@ function find(objects: KubeObject[], kind: string, name: string): KubeObject {
     ?? expect.fail(`there is no ${kind} ${name}`);
 }
 
+function gatewayConfigOf(objects: KubeObject[]): GatewayConfig {
+  const { data } = find(objects, 'ConfigMap', 'mcp-gateway-config') as unknown as { data: Record<string, string> };
+  return gatewayConfigSchema.parse(parse(data['gateway.yaml']!));
+}
+
 test('the smallest fleet is routed to, listed and isolated by itself', () => {
   const fleet = new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
   new McpServer(new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY }), 'files', { source });
   const objects = systemObjects(fleet);
-  const config = gatewayConfigSchema.parse(parse(
-    (find(objects, 'ConfigMap', 'mcp-gateway-config').data as Record<string, string>)['gateway.yaml']!));
-  expect(config).toMatchObject({
+  expect(gatewayConfigOf(objects)).toMatchObject({
     listen: '0.0.0.0:8443',
     publicUrl: 'https://mcp.example.com',
     registryUrl: 'http://mcp-registry.mcp-system.svc:8080',
@@ -52,6 +60,52 @@ test('without the Prometheus Operator there is no custom resource', () => {
   expect(systemObjects(fleet).filter(({ apiVersion }) => apiVersion.startsWith('monitoring.coreos.com'))).toEqual([]);
 });
 
+test('the gateway waits as long as the longest call of its servers takes, and ends no sooner', () => {
+  const fleet = new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
+  const team = new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'slow', { source, callTimeout: Duration.hours(1) });
+  new McpServer(team, 'quick', { source, callTimeout: Duration.seconds(10) });
+  const objects = systemObjects(fleet);
+  expect(gatewayConfigOf(objects).limits).toMatchObject({ callSeconds: 3600, drainSeconds: 3600 });
+  expect(find(objects, 'Deployment', 'mcp-gateway').spec).toHaveProperty(
+    'template.spec.terminationGracePeriodSeconds', 15 + 3600 + 10);
+});
+
+test('a server that is served and listed twice is there once', () => {
+  const fleet = new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
+  const files = new McpServer(new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY }), 'files', { source });
+  fleet.gateway.serve(files);
+  fleet.registry.list(files);
+  expect(gatewayConfigOf(systemObjects(fleet)).servers).toHaveLength(1);
+});
+
+test('a single pod says why in the manifest, and has no disruption budget', () => {
+  const fleet = new McpFleet(new App(), 'fleet', {
+    host: 'mcp.example.com', auth, gateway: { replicas: 1, singletonReason: 'is a cluster for tests' },
+  });
+  expect(find(systemObjects(fleet), 'Deployment', 'mcp-gateway')).toMatchObject({
+    metadata: { annotations: { 'cdk8s-mcp.dev/singleton-reason': 'is a cluster for tests' } },
+    spec: { replicas: 1 },
+  });
+  expect(fleet.gateway.disruptionBudget).toBeUndefined();
+});
+
+test('without a fleet, gateway, registry, autoscaler and alerts work in a namespace of their own', () => {
+  const app = new App();
+  const team = new McpNamespace(app, 'team', { tier: McpTier.UTILITY });
+  const gateway = new McpGateway(team, 'gateway', { host: 'mcp.example.com', auth });
+  const registry = new McpRegistry(team, 'registry', { gateway });
+  const crm = new McpServer(team, 'crm', { source });
+  gateway.serve(crm);
+  registry.list(crm);
+  gateway.permit(Principal.authenticated(), crm.allTools());
+  new McpAutoscaler(team, 'autoscaler', { target: crm });
+  new McpAlerts(team, 'alerts', { gatewayName: gateway.gatewayName });
+  const objects = Testing.synth(team) as KubeObject[];
+  expect(objects.map(pathOf)).toEqual([...new Set(objects.map(pathOf))]);
+  expect(MANIFEST_CHECKS.flatMap(({ violations }) => violations(objects))).toEqual([]);
+});
+
 describe('policies as Cedar text', () => {
   const statements = fc.array(fc.record({
     effect: fc.constantFrom('permit' as const, 'forbid' as const),
@@ -64,7 +118,7 @@ describe('policies as Cedar text', () => {
       fc.constantFrom('files', 'crm'),
       fc.constantFrom('tools/call' as const, 'prompts/get' as const, 'resources/read' as const),
       fc.option(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), { nil: undefined }),
-    ).map(([server, action, names]) => PolicyTarget._of(server, action, names)),
+    ).map(([serverName, action, names]) => PolicyTarget._of({ serverName } as IMcpServer, action, names)),
   }) satisfies fc.Arbitrary<Statement>);
 
   test('are valid by the schema, whatever stands in names', () => {
@@ -82,7 +136,7 @@ describe('policies as Cedar text', () => {
   });
 
   test('bring the permission to discover the server, once', () => {
-    const target = (name: string) => PolicyTarget._of('files', 'tools/call', [name]);
+    const target = (name: string) => PolicyTarget._of({ serverName: 'files' } as IMcpServer, 'tools/call', [name]);
     const principal = Principal.group('support');
     const text = cedarPolicies([
       { effect: 'permit', principal, target: target('a') }, { effect: 'permit', principal, target: target('b') },

@@ -38,6 +38,70 @@ test('a server with a persistent volume is a StatefulSet of one pod', () => {
   });
 });
 
+test('another version or tier of a server changes nothing in its volume claims, which nothing can change', () => {
+  const claims = (version: string, tier: McpTier) => {
+    const team = new McpNamespace(newFleet(), 'team', { tier });
+    new McpServer(team, 'files', {
+      source: McpSource.npm('some-server', version, { image: `registry.example.com/files@sha256:${'0'.repeat(64)}` }),
+      volumes: [McpVolume.persistent('/data', Size.gibibytes(1))],
+    });
+    return (find(objectsOf(team), 'StatefulSet', 'files').spec as { volumeClaimTemplates: unknown }).volumeClaimTemplates;
+  };
+  expect(claims('1.0.0', McpTier.UTILITY)).toEqual(claims('2.0.0', McpTier.CORE));
+});
+
+test.each([
+  ['/config', 'config'],
+  [`/${'a'.repeat(62)}/b`, 'a'.repeat(62)],
+])('the volume at %s gets a name of its own that Kubernetes takes', (path, name) => {
+  const team = new McpNamespace(newFleet(), 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'files', { source, volumes: [McpVolume.scratch(path, Size.mebibytes(1))] });
+  const { volumes } = (find(objectsOf(team), 'Deployment', 'files').spec as {
+    template: { spec: { volumes: { name: string }[] } };
+  }).template.spec;
+  expect(volumes.map((volume) => volume.name)).toEqual(['tmp', 'proxy-config', name]);
+});
+
+test('scratch volumes count against the scratch space of the container, so they raise its limit', () => {
+  const team = new McpNamespace(newFleet(), 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'files', { source, volumes: [McpVolume.scratch('/cache', Size.gibibytes(5))] });
+  expect(find(objectsOf(team), 'Deployment', 'files').spec).toHaveProperty(
+    'template.spec.containers.0.resources.limits.ephemeral-storage', '5376Mi');
+});
+
+test('what only looks like a secret may stand in the environment: a path, a switch, a number', () => {
+  const env = { GOOGLE_APPLICATION_CREDENTIALS: '/data/key.json', TOKENIZERS_PARALLELISM: 'false', MAX_TOKENS: '4096' };
+  expect(() => new McpServer(new McpNamespace(newFleet(), 'team', { tier: McpTier.UTILITY }), 'files', { source, env })).not.toThrow();
+});
+
+test('labels stay within what Kubernetes takes, whatever the names and tags are', () => {
+  const fleet = new McpFleet(new App(), 'f'.repeat(49), {
+    host: 'mcp.example.com',
+    auth: GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [Peer.cidr('203.0.113.10/32', 443)] }),
+  });
+  const team = new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'abcdefghijkl-m', {
+    source: McpSource.oci('registry.example.com/crm:_v1_'), transport: McpTransport.streamableHttp(),
+  });
+  const labels = find(objectsOf(team), 'Deployment', 'abcdefghijkl-m').metadata.labels;
+  expect(labels['app.kubernetes.io/instance']).toBe(`${'f'.repeat(49)}-abcdefghijkl`);
+  expect(labels['app.kubernetes.io/version']).toBe('v1');
+});
+
+test('the Internet is public addresses only: no other pod, no private network, no metadata service', () => {
+  const team = new McpNamespace(newFleet(), 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'search', { source, egress: [Peer.internet(443)] });
+  expect(find(objectsOf(team), 'NetworkPolicy', 'search').spec).toMatchObject({
+    egress: [{
+      to: [
+        { ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'] } },
+        { ipBlock: { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] } },
+      ],
+      ports: [{ protocol: 'TCP', port: 443 }],
+    }],
+  });
+});
+
 test('an image that talks Streamable HTTP is probed on its own port, and reached by gateway and registry only', () => {
   const fleet = newFleet();
   const team = new McpNamespace(fleet, 'team', { tier: McpTier.CORE });
@@ -72,6 +136,9 @@ test('an autoscaler takes the number of pods over', () => {
   expect(deployment).not.toHaveProperty('replicas');
   expect(deployment).toHaveProperty('template.spec.topologySpreadConstraints');
   expect(find(objects, 'PodDisruptionBudget', 'crm')).toBeDefined();
+  expect(crm.disruptionBudget?.name).toBe('crm');
+  const version = (kind: string) => find(objects, kind, 'crm').metadata.labels['app.kubernetes.io/version'];
+  expect(['HorizontalPodAutoscaler', 'PodDisruptionBudget'].map(version)).toEqual(['000000000000', '000000000000']);
   expect(find(objects, 'HorizontalPodAutoscaler', 'crm').spec).toMatchObject({
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'crm' },
     minReplicas: 2,

@@ -1,5 +1,5 @@
 import type { Check } from './check';
-import { pathOf, selects, workloadsOf, type Workload } from './pods';
+import { selects, workloadsOf, type Workload } from './pods';
 import type { KubeObject } from '../examples';
 
 /** M06, M20 – M33: what every pod and workload must be. */
@@ -23,6 +23,7 @@ export const WORKLOAD_CHECKS: Check[] = [
     || object.metadata.annotations?.['cdk8s-mcp.dev/singleton-reason'] !== undefined),
   onWorkloads('M30', 'has no replicas under an autoscaler', ({ object }, objects) =>
     !isScaled(object, objects) || replicasOf(object) === undefined),
+  onWorkloads('M32', 'is updated without an outage', ({ object }) => updatesWithoutOutage(object)),
   onWorkloads('M31', 'has a disruption budget where it has replicas', ({ object, podLabels }, objects) =>
     !mayHaveReplicas(object) || objects.some((other) => isBudgetOf(other, object, podLabels))),
 ];
@@ -65,18 +66,9 @@ function isBudgetOf(budget: KubeObject, object: KubeObject, podLabels: Record<st
     && selects(spec.selector.matchLabels, podLabels);
 }
 
-/** M53: selectors of Services, policies and budgets match exactly one workload of their namespace. */
-export const SELECTOR_CHECK: Check = {
-  id: 'M53',
-  rule: 'every selector matches exactly one workload',
-  violations: (objects) => objects
-    .filter(({ kind }) => ['Service', 'PodDisruptionBudget'].includes(kind))
-    .filter((object) => {
-      const spec = object.spec as { selector: Record<string, string> & { matchLabels?: Record<string, string> } };
-      const selector = spec.selector.matchLabels ?? spec.selector;
-      const selected = workloadsOf(objects).filter(({ object: { metadata }, podLabels }) =>
-        metadata.namespace === object.metadata.namespace && selects(selector, podLabels));
-      return selected.length !== 1;
-    })
-    .map(pathOf),
-};
+function updatesWithoutOutage({ kind, spec }: KubeObject): boolean {
+  const { replicas = Infinity, strategy } = spec as {
+    replicas?: number; strategy?: { type: string; rollingUpdate: { maxUnavailable: number } };
+  };
+  return kind !== 'Deployment' || (strategy?.type === 'RollingUpdate' && strategy.rollingUpdate.maxUnavailable < replicas);
+}
