@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { SignJWT, UnsecuredJWT, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf, TestFleet, type Edit } from '../support/local-fleet';
 import { descendantsOf, eventually } from '../support/processes';
 
-const FIXTURE = join(import.meta.dirname, '..', 'fixtures', 'stdio-server.mjs');
+/** From the working directory, which the programs share: absolute paths in manifests are those of containers. */
+const FIXTURE = 'test/fixtures/stdio-server.mjs';
 
 /** The fixture in place of `everything`: it counts, sleeps and dies on demand. */
 const withFixture: Edit = (files) => Object.fromEntries(Object.entries(files).map(([file, text]) => [file, text.replace(
   /( +)npm:\n +package: "@modelcontextprotocol\/server-everything"\n +version: .*\n +args: \[\]\n/,
-  `$1command: [${process.execPath}, ${FIXTURE}]\n`,
+  `$1command: [node, ${FIXTURE}]\n`,
 )]));
 
 let fleet: TestFleet;

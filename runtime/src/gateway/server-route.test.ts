@@ -67,7 +67,7 @@ describe.each(SDKS)('the client of %s', (_name, connect) => {
     const steps: number[] = [];
     await client.call('progress', { steps: 3 }, (progress) => steps.push(progress));
     expect(steps).toEqual([1, 2, 3]);
-    await client.call('notify', { message: 'after the call', ms: 0 });
+    await client.call('notify', { message: 'after the call' });
     await vi.waitFor(() => expect(client.logged).toContain('after the call'), { timeout: 5000 });
   });
 

@@ -12,3 +12,8 @@ test('finds as many different ports as asked for, on which programs can listen',
     });
   }
 });
+
+test('never gives out a port twice, even when many ask at once', async () => {
+  const all = (await Promise.all(Array.from({ length: 20 }, () => freePorts(12)))).flat();
+  expect(new Set(all).size).toBe(all.length);
+});
