@@ -1,7 +1,10 @@
 import type { IConstruct } from 'constructs';
+import type { Statement } from './cedar-text';
 import type { GatewayAuth } from './gateway-auth';
 import { GATEWAY_REPLICAS } from './gateway-pod';
 import type { McpGatewayProps } from './mcp-gateway-props';
+import { PolicyTarget } from './policy-target';
+import { Principal } from './principal';
 import { fail, requireServiceName } from '../workload/fail';
 import { checkReplicas } from '../workload/program';
 
@@ -21,5 +24,16 @@ export function checkGateway(gateway: IConstruct, name: string, props: McpGatewa
   const problem = props.auth._problem() ?? props.tls?._problem();
   if (problem !== undefined) {
     fail(gateway, problem);
+  }
+}
+
+/** Ends the synthesis when a policy speaks of nobody or nothing: written down, it would mean something else. */
+export function requireStatement(gateway: IConstruct, { effect, principal, target }: Statement): void {
+  if (!(principal instanceof Principal) || !(target instanceof PolicyTarget)) {
+    fail(gateway, `${effect}() takes a Principal and what a server offers: `
+      + `write gateway.${effect}(Principal.group('support'), server.tools('search'))`);
+  }
+  if (principal._name === '') {
+    fail(gateway, `${effect}() speaks of a group or user without a name: name it as the tokens do`);
   }
 }

@@ -2,7 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { cedarPolicies, type Statement } from './cedar-text';
-import { checkGateway } from './check-gateway';
+import { checkGateway, requireStatement } from './check-gateway';
 import type { GatewayAuth } from './gateway-auth';
 import { GATEWAY_REPLICAS, GATEWAY_RESOURCES, gatewayVolumes, type GatewayFiles } from './gateway-pod';
 import { GatewayTls } from './gateway-tls';
@@ -126,12 +126,12 @@ export class McpGateway extends Construct {
 
   /** Lets a principal use what a target names. Brings the permission to discover the server. */
   public permit(principal: Principal, target: PolicyTarget): void {
-    this.statements.push({ effect: 'permit', principal, target });
+    this.state({ effect: 'permit', principal, target });
   }
 
   /** Denies a principal what a target names, whatever else permits it. */
   public forbid(principal: Principal, target: PolicyTarget): void {
-    this.statements.push({ effect: 'forbid', principal, target });
+    this.state({ effect: 'forbid', principal, target });
   }
 
   /**
@@ -176,6 +176,11 @@ export class McpGateway extends Construct {
 
   private callSeconds(): number {
     return Math.max(CALL_SECONDS, ...this.servers.map(({ callTimeout }) => callTimeout.toSeconds()));
+  }
+
+  private state(statement: Statement): void {
+    requireStatement(this, statement);
+    this.statements.push(statement);
   }
 
   private labels(): Record<string, string> {

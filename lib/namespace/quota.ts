@@ -17,16 +17,16 @@ export function quotaProblems(quota: McpQuota, footprints: readonly Footprint[])
   const cpu = cpuMillis(quota.cpu);
   const memory = mebibytes(quota.memory);
   const checks: [what: string, unit: string, needed: number, allowed: number][] = [
-    ['CPU limits', 'm', sum(({ resources }) => cpuMillis(resources.cpu.limit)), cpu],
-    ['CPU requests', 'm', sum(({ resources }) => cpuMillis(resources.cpu.request)), cpu / 2],
-    ['memory limits', 'Mi', sum(({ resources }) => mebibytes(resources.memory.limit)), memory],
-    ['memory requests', 'Mi', sum(({ resources }) => mebibytes(resources.memory.request)), memory / 2],
+    ['of CPU limits', 'm', sum(({ resources }) => cpuMillis(resources.cpu.limit)), cpu],
+    ['of CPU requests', 'm', sum(({ resources }) => cpuMillis(resources.cpu.request)), cpu / 2],
+    ['of memory limits', 'Mi', sum(({ resources }) => mebibytes(resources.memory.limit)), memory],
+    ['of memory requests', 'Mi', sum(({ resources }) => mebibytes(resources.memory.request)), memory / 2],
     ['pods', '', sum(() => 1), quota.pods],
-    ['persistent storage', 'Mi', sum(({ storageMebibytes }) => storageMebibytes), mebibytes(quota.storage)],
+    ['of persistent storage', 'Mi', sum(({ storageMebibytes }) => storageMebibytes), mebibytes(quota.storage)],
   ];
   return checks
     .filter(([, , needed, allowed]) => needed > allowed)
     .map(([what, unit, needed, allowed]) =>
-      `its workloads may take ${needed}${unit} of ${what} at their largest, but the quota of its tier allows ${allowed}${unit}: `
+      `its workloads may take ${needed}${unit} ${what} at their largest (with the pod that an update adds), but the quota of its tier allows ${allowed}${unit}: `
       + 'lower replicas or resources, or use a tier with a larger quota (McpTier.of)');
 }

@@ -221,7 +221,7 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
     new McpServer(namespace, 'crm', { source, replicas: 50 });
     return App.of(namespace).synth();
   },
-  /Validation failed with the following errors:\n {2}\[fleet\/team\] its workloads may take 51000m of CPU limits at their largest, but the quota of its tier allows 8000m: lower replicas or resources, or use a tier with a larger quota \(McpTier.of\)/],
+  /Validation failed with the following errors:\n {2}\[fleet\/team\] its workloads may take 51000m of CPU limits at their largest \(with the pod that an update adds\), but the quota of its tier allows 8000m: lower replicas or resources, or use a tier with a larger quota \(McpTier.of\)/],
 
   // ---- gateway, registry, policies
   ['a host that is a URL', () => new McpFleet(new App(), 'fleet', { host: 'https://mcp.example.com', auth }),
@@ -262,6 +262,16 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
     const fleet = newFleet();
     return new McpRegistry(new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY }), 'registry', { gateway: fleet.gateway });
   }, '[fleet/team/registry] is in another namespace than the gateway fleet/mcp-system/mcp-gateway, whose policies it reads: create it beside it'],
+  ['a permission for something that is no principal', () => {
+    const fleet = newFleet();
+    const crm = new McpServer(new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY }), 'crm', { source });
+    fleet.gateway.permit('engineering' as never, crm.allTools());
+  }, "[fleet/mcp-system/mcp-gateway] permit() takes a Principal and what a server offers: write gateway.permit(Principal.group('support'), server.tools('search'))"],
+  ['a permission for a group without a name', () => {
+    const fleet = newFleet();
+    const crm = new McpServer(new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY }), 'crm', { source });
+    fleet.gateway.permit(Principal.group(''), crm.allTools());
+  }, '[fleet/mcp-system/mcp-gateway] permit() speaks of a group or user without a name: name it as the tokens do'],
   ['a permission for no tool', () => server({})().tools(),
     '[fleet/team/crm] tools() names no tool: name some, or say allTools()'],
   ['a permission for a tool that was left undefined', () => server({})().tools('search', forgotten),

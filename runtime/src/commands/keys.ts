@@ -4,19 +4,19 @@ import { SESSION_KEYS } from '../../../lib/contract/session-keys';
 interface InitOptions {
   readonly out?: string;
   readonly name: string;
-  readonly namespace?: string;
+  readonly namespace: string;
 }
 
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('Makes the keys that nobody else makes.')
+    .description('Makes the keys that the gateway needs and no manifest contains.')
     .addCommand(initCommand());
 }
 
 function initCommand(): Command {
   return new Command('init')
     .description('Makes session keys for the gateway: a Secret to be piped to `kubectl apply -f -`, or a file.')
-    .option('--namespace <namespace>', 'namespace of the Secret')
+    .option('--namespace <namespace>', 'namespace of the Secret', 'mcp-system')
     .option('--name <name>', 'name of the Secret', SESSION_KEYS.SECRET)
     .addOption(new Option('--out <directory>', `write ${SESSION_KEYS.FILE} there instead`)
       .conflicts(['name', 'namespace']))

@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import { ROLE } from '../../../lib/contract/labels';
 import type { Running } from '../platform/lifecycle';
 import type { Logger } from '../platform/logger';
@@ -40,6 +41,7 @@ interface Startable {
 export class Fleet implements Running {
   private readonly state: StateDirectory;
   private readonly ending = new AbortController();
+  private readonly notReady: string[] = [];
   /** In the order in which they were started. */
   private readonly stages: SupervisedProcess[][] = [];
 
@@ -66,7 +68,8 @@ export class Fleet implements Running {
       }
     }
     publishFleet(describeFleet(fleet, state), state.path);
-    readyReport(fleet, state, gatewayReady).forEach(options.print);
+    const report = { notReady: this.notReady, gatewayReady, command: commandOf(options.cli.at(-1)!) };
+    readyReport(fleet, state, report).forEach(options.print);
     if (gatewayReady) {
       options.logger.info({ url: fleet.url }, 'listening');
     }
@@ -139,6 +142,7 @@ export class Fleet implements Running {
       print(`  ${title} is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
       return true;
     }
+    this.notReady.push(title);
     print(`  ${title} is NOT ready: ${reason}`);
     process.lastLines.forEach((line) => print(`    | ${line}`));
     return false;
@@ -160,4 +164,9 @@ export class Fleet implements Running {
     withdrawFleet(this.state.path);
     this.state.remove();
   }
+}
+
+/** In a project the package is installed; in a checkout of it npx would build it anew, under the running fleet. */
+function commandOf(script: string): string {
+  return script.includes(`${sep}node_modules${sep}`) ? 'npx cdk8s-mcp' : `node ${relative(process.cwd(), script)}`;
 }

@@ -120,7 +120,10 @@ describe('a fleet is prepared from its manifests', () => {
     for (const said of ['tls dropped', 'issuers https://auth.example.com →', '1 NetworkPolicy', 'core/crm: images do not run']) {
       expect(plan).toContain(said);
     }
-    expect(readyReport(fleet, state, true).join('\n')).toContain(`${fleet.url}/mcp`);
+    expect(readyReport(fleet, state, { notReady: [], gatewayReady: true, command: 'npx cdk8s-mcp' }).join('\n'))
+      .toContain(`${fleet.url}/mcp`);
+    expect(readyReport(fleet, state, { notReady: ['core/echo'], gatewayReady: true, command: 'npx cdk8s-mcp' }).join('\n'))
+      .toContain('The fleet is up, but not all of it: see above about core/echo.');
     const described = fleetFileSchema.parse(describeFleet(fleet, state));
     expect(described.servers.map(({ name }) => name)).toEqual(['notes', 'echo']);
     expect(described.servers[0]!.volumes['/data']).toBe(join(state.path, 'volumes/core.data-notes-0'));

@@ -26,8 +26,19 @@ export function planReport(directory: string, { manifests, members, notRun, warn
   ];
 }
 
+/** What to know of a fleet that runs. */
+export interface ReadyReportOptions {
+  /** Titles of what has not become ready. */
+  readonly notReady: readonly string[];
+  readonly gatewayReady: boolean;
+  /** How people call this program. */
+  readonly command: string;
+}
+
 /** How to use the fleet, once it runs. */
-export function readyReport(fleet: PreparedFleet, state: StateDirectory, gatewayReady: boolean): string[] {
+export function readyReport(
+  fleet: PreparedFleet, state: StateDirectory, { notReady, gatewayReady, command }: ReadyReportOptions,
+): string[] {
   const { url, issuer, identityProvider } = fleet;
   const scopes = identityProvider.scopes.map((scope) => ` --scope ${scope}`).join('');
   const client = {
@@ -37,13 +48,13 @@ export function readyReport(fleet: PreparedFleet, state: StateDirectory, gateway
   };
   return [
     '',
-    gatewayReady ? 'The fleet is up.' : 'The fleet runs, but its gateway is not ready: see above.',
+    headline(notReady, gatewayReady),
     `  gateway   ${url}${MCP_PATH} for all servers, ${url}${serverRoute('NAME')} for one`,
     `  issuer    ${issuer}`,
     `  audience  ${identityProvider.audience}`,
-    `  logs      ${state.logs}`,
+    `  logs      ${state.logs}${state.isTemporary ? ' (removed at the end; --state-dir keeps them, and volumes)' : ''}`,
     `  audit     ${state.auditLog}`,
-    ...section('Get a token', [`npx cdk8s-mcp token --sub alice --group GROUP${scopes}`]),
+    ...section('Get a token', [`${command} token --sub alice --group GROUP${scopes}`]),
     ...section('Connect an MCP client', [
       JSON.stringify(client),
       `A client that signs in by itself (OAuth) needs only the URL ${url}${MCP_PATH}.`,
@@ -51,6 +62,13 @@ export function readyReport(fleet: PreparedFleet, state: StateDirectory, gateway
     '',
     'Ctrl-C ends the fleet.',
   ];
+}
+
+function headline(notReady: readonly string[], gatewayReady: boolean): string {
+  if (!gatewayReady) {
+    return 'The fleet runs, but its gateway is not ready: see above.';
+  }
+  return notReady.length === 0 ? 'The fleet is up.' : `The fleet is up, but not all of it: see above about ${notReady.join(', ')}.`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

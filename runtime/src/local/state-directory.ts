@@ -13,7 +13,7 @@ import { UsageError } from '../platform/usage-error';
  *     run/                 what is written anew by each run: configurations, keys, volumes that end with their pod
  */
 export class StateDirectory {
-  private constructor(readonly path: string, private readonly temporary: boolean) {
+  private constructor(readonly path: string, readonly isTemporary: boolean) {
     rmSync(this.run, { recursive: true, force: true });
     mkdirSync(join(this.run, 'connect-to'), { recursive: true, mode: 0o700 });
     mkdirSync(this.logs, { recursive: true });
@@ -73,7 +73,7 @@ export class StateDirectory {
 
   /** Deletes a temporary directory; leaves a kept one. */
   remove(): void {
-    if (this.temporary) {
+    if (this.isTemporary) {
       // Processes that were just killed may still be writing.
       rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
     }

@@ -61,9 +61,11 @@ class Ask implements AnswerReceiver {
   head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
     this.status = status;
     this.sessionId = singleValue(headers[HEADER.SESSION_ID]);
-    this.body = answerBody(status < 400 ? singleValue(headers['content-type']) : undefined, {
-      rewrite: (message) => this.take(message), observe: () => undefined,
-    });
+    const contentType = singleValue(headers['content-type']);
+    this.body = status < 400
+      ? answerBody(contentType, { rewrite: (message) => this.take(message), observe: () => undefined })
+      // A refusal may be of any type; where it is JSON-RPC, it says why.
+      : answerBody(contentType, { observe: (message) => this.takeRefusal(message.toString()) });
   }
 
   data(chunk: Buffer): void {
@@ -90,6 +92,17 @@ class Ask implements AnswerReceiver {
       this.response = message;
     }
     return text;
+  }
+
+  private takeRefusal(text: string): void {
+    try {
+      const message = parseMessage(text);
+      if (isResponse(message)) {
+        this.response = message;
+      }
+    } catch {
+      // The status alone has to do.
+    }
   }
 
   private attempt(step: () => unknown): void {

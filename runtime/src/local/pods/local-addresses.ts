@@ -1,6 +1,6 @@
 import { ROLE } from '../../../../lib/contract/labels';
 import { parseListenAddress } from '../../platform/listen';
-import { freePorts } from '../supervisor/free-ports';
+import { freePorts, requireFree } from '../supervisor/free-ports';
 import type { PreparedContainer } from './prepare-container';
 import { roleOf } from './role';
 
@@ -14,10 +14,14 @@ export interface LocalContainer extends PreparedContainer {
  * Gives each port of each container, and the identity provider, a free one on 127.0.0.1.
  *
  * @param gatewayListen `HOST:PORT` for the gateway's MCP endpoint instead
+ * @throws UsageError when nobody can listen there.
  */
 export async function assignAddresses(
   containers: readonly PreparedContainer[], gatewayListen: string | undefined,
 ): Promise<{ identityProvider: string; containers: LocalContainer[] }> {
+  if (gatewayListen !== undefined) {
+    await requireFree(parseListenAddress(gatewayListen));
+  }
   const count = containers.reduce((sum, { listensOn }) => sum + listensOn.length, 1);
   const addresses = (await freePorts(count)).map((port) => `127.0.0.1:${port}`);
   const identityProvider = addresses.pop()!;

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
+import type { ListenAddress } from '../../platform/listen';
+import { UsageError } from '../../platform/usage-error';
 
 /**
  * Below the ranges from which kernels give ports to outgoing connections (Linux: from 32768 on, others: from 49152 on):
@@ -21,6 +23,20 @@ export async function freePorts(count: number): Promise<number[]> {
     found.push(...await claimBlock());
   }
   return found.slice(0, count);
+}
+
+/** @throws UsageError when nobody can listen on an address now: a program that tried would die again and again. */
+export async function requireFree({ host, port }: ListenAddress): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(code === 'EADDRINUSE'
+      ? `${host}:${port} is in use: choose another --listen, or end what listens there`
+      : `cannot listen on ${host}:${port} (${code}): choose an address of this machine with --listen`);
+  }
+  await new Promise((resolve) => server.close(resolve));
 }
 
 async function claimBlock(): Promise<number[]> {
