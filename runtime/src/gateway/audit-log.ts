@@ -1,6 +1,7 @@
-import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../platform/logger';
+import { DescriptorStream } from './descriptor-stream';
 
 /** What the audit trail says of one request. Never a token, never arguments or results. */
 export interface AuditRecord {
@@ -31,19 +32,21 @@ const WAITING_BYTES = 16 * 1024 * 1024;
 /** Records wait so long for company. A write for each would cost more than all the rest of the trail. */
 const BATCH_MS = 20;
 
+/** How long the end of the program waits for a slow reader. */
+const LAST_WRITES_MS = 5000;
+
 /** Writes audit records, one JSON object a line, in batches and never in a request's way. */
 export class AuditLog {
   private batch = '';
   private dropped = 0;
 
-  /**
-   * @param stream where to; standard output as a file, since `process.stdout` writes to pipes synchronously
-   */
-  constructor(
-    private readonly logger: Logger,
-    private readonly stream: Writable = createWriteStream('', { fd: 1, autoClose: false }),
-  ) {
-    stream.on('error', (error) => logger.error({ err: error }, 'audit records cannot be written'));
+  private readonly stream: Writable;
+
+  /** @param stream where to; standard output unless it is said */
+  constructor(private readonly logger: Logger, stream?: Writable) {
+    const failed = (error: Error) => logger.error({ err: error }, 'audit records cannot be written');
+    this.stream = stream ?? new DescriptorStream(1, failed);
+    this.stream.on('error', failed);
   }
 
   write(record: AuditRecord): void {
@@ -57,11 +60,20 @@ export class AuditLog {
     this.batch += `${JSON.stringify(record)}\n`;
   }
 
-  /** Resolves when everything is written. The stream stays open: it may be the program's standard output. */
+  /**
+   * Resolves when everything is written, or its reader has had long enough.
+   * The stream stays open: it may be the program's standard output.
+   */
   async close(): Promise<void> {
-    await new Promise((resolve) => {
+    const written = new Promise((resolve) => {
       this.stream.write(this.takeBatch(), resolve);
     });
+    const over = new AbortController();
+    await Promise.race([written, sleep(LAST_WRITES_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
+    over.abort();
+    if (this.stream.writableLength > 0) {
+      this.logger.error({ bytes: this.stream.writableLength }, 'audit records were lost: nobody reads them');
+    }
   }
 
   private flush(): void {

@@ -84,7 +84,11 @@ export function isNotification(message: object): message is JsonRpcNotification 
 
 export function isResponse(message: object): message is JsonRpcResponse {
   return 'id' in message && (isId(message.id) || message.id === null) && !('method' in message)
-    && ('error' in message ? isObject(message.error) && !('result' in message) : 'result' in message);
+    && ('error' in message ? isError(message.error) && !('result' in message) : 'result' in message);
+}
+
+function isError(value: unknown): value is JsonRpcError {
+  return isObject(value) && Number.isInteger(value.code) && typeof value.message === 'string';
 }
 
 export function errorResponse(id: JsonRpcId | null, code: number, message: string, data?: unknown): JsonRpcResponse {

@@ -15,12 +15,20 @@ export interface Call {
   readonly deadline: NodeJS.Timeout;
 }
 
+/** Servers need not answer what was cancelled, so the oldest are forgotten at last. */
+const MOST_ABANDONED = 10_000;
+
 /** Until there is a session, the HTTP status says that the server is not there; after that JSON-RPC alone does. */
 const INITIALIZE_STATUS: Record<FailureType, number> = { unavailable: 502, timeout: 504 };
 
 /** The calls of one session that wait for their answers, oldest first. */
 export class CallsInFlight {
   private readonly calls = new Map<JsonRpcId, Call>();
+  /**
+   * Calls that nobody waits for, whose answers may still come. Their ids are not free: a late answer would pass
+   * for that of another call, which may be of another kind and guarded by another decision.
+   */
+  private readonly abandoned = new Set<JsonRpcId>();
   private readonly quietListeners: (() => void)[] = [];
 
   constructor(private readonly metrics: ProxyMetrics) {}
@@ -43,10 +51,13 @@ export class CallsInFlight {
     return this.newestFirst().find(({ request }) => token !== undefined && progressTokenOf(request) === token);
   }
 
-  /** @throws Refusal when a call of the same id is in flight. */
+  /** @throws Refusal when a call of the same id is in flight, or its answer may still come. */
   add(request: JsonRpcRequest, reply: Reply, timeoutMs: number, onTimeout: (call: Call) => void): void {
     if (this.calls.has(request.id)) {
       throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'A request with this id is in flight already');
+    }
+    if (this.abandoned.has(request.id)) {
+      throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'The server may still answer an earlier request with this id');
     }
     const call: Call = {
       request, reply,
@@ -71,6 +82,7 @@ export class CallsInFlight {
     const status = request.method === 'initialize' ? INITIALIZE_STATUS[type] : 200;
     reply.answer(JSON.stringify(errorResponse(request.id, code, message)), status);
     this.metrics.callFailed(request, this.remove(call), type);
+    this.abandon(request.id);
   }
 
   failAll(failure: Failure): void {
@@ -89,6 +101,14 @@ export class CallsInFlight {
     if (call !== undefined) {
       call.reply.dismiss(call.request.id);
       this.metrics.callEnded(call.request, this.remove(call));
+      this.abandon(call.request.id);
+    }
+  }
+
+  /** An answer came that nobody waits for: from now on its id is free. */
+  answeredLate(id: JsonRpcId | null): void {
+    if (id !== null) {
+      this.abandoned.delete(id);
     }
   }
 
@@ -96,6 +116,14 @@ export class CallsInFlight {
   async quiet(): Promise<void> {
     if (this.calls.size > 0) {
       await new Promise<void>((resolve) => this.quietListeners.push(resolve));
+    }
+  }
+
+  private abandon(id: JsonRpcId): void {
+    this.abandoned.add(id);
+    if (this.abandoned.size > MOST_ABANDONED) {
+      const [oldest] = this.abandoned;
+      this.abandoned.delete(oldest!);
     }
   }
 

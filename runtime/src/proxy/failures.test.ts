@@ -83,8 +83,11 @@ describe('a server that does not keep to the protocol', () => {
     const client = await initialized(proxy);
     expect(await client.callForText('noise')).toBe('made noise');
     expect(proxy.log).toContainEqual(expect.objectContaining({
-      line: 'this line is no JSON-RPC message', server: 'fixture', reason: 'not JSON',
+      msg: 'skipped a line of the server\'s output', server: 'fixture', reason: 'not JSON', characters: 32,
     }));
+    // What is no message may still be what a tool was to answer: its text is for debugging only.
+    const shown = proxy.log.filter((line) => JSON.stringify(line).includes('this line is no JSON-RPC message'));
+    expect(shown.map(({ level }) => level)).toEqual([20]);
   });
 
   it('may answer nonsense: the proxy survives it', async () => {

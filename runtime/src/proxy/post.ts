@@ -5,6 +5,7 @@ import { readBody } from '../platform/http';
 import { Refusal } from './refusal';
 import { Reply } from './reply';
 import { checkRevisionMeta, needSession, sessionNotFound } from './request-guard';
+import { initializeWithoutRoots } from './roots';
 import type { Session } from './session';
 import type { Sessions } from './sessions';
 
@@ -65,7 +66,7 @@ async function deliver(options: PostOptions, { session, message, text, request, 
   if (message.method !== 'initialize') {
     needSession(session).call(message, text, reply);
   } else if (session === undefined) {
-    await options.sessions.start(message, text, reply);
+    await options.sessions.start(message, initializeWithoutRoots(message, text), reply);
   } else {
     throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'The session is initialized already');
   }

@@ -148,10 +148,18 @@ export class ServerChannel {
       this.logSkipped(line, (error as Error).message);
       return;
     }
-    listener.onMessage(message, line);
+    try {
+      listener.onMessage(message, line);
+    } catch (error) {
+      // Whatever a server writes, it must not take other sessions with it.
+      this.logger.error({ err: error }, 'cannot handle a message of the server');
+      void this.close();
+    }
   }
 
   private logSkipped(line: string, reason: string): void {
-    this.logger.warn({ reason, line: line.slice(0, NOISE_CHARACTERS) }, 'skipped a line of the server\'s output');
+    this.logger.warn({ reason, characters: line.length }, 'skipped a line of the server\'s output');
+    // What is no message may still be what a tool was to answer.
+    this.logger.debug({ line: line.slice(0, NOISE_CHARACTERS) }, 'skipped line');
   }
 }

@@ -7,7 +7,7 @@ import { CallsInFlight, type Call } from './calls-in-flight';
 import { timedOut, unavailable, type Failure } from './failure';
 import type { ProxyMetrics } from './proxy-metrics';
 import type { Reply } from './reply';
-import { initializeWithoutRoots, refusalOfRoots, tellsOfRoots } from './roots';
+import { refusalOfRoots, tellsOfRoots } from './roots';
 import type { ServerChannel } from './server-channel';
 import { ServerMessages } from './server-messages';
 import { toMilliseconds } from './timing';
@@ -72,7 +72,7 @@ export class Session {
     });
     // Without the answer nobody knows the session's id.
     reply.onDisconnect(() => void this.end(unavailable('The client left before the session began')));
-    this.channel.send(initializeWithoutRoots(request, text));
+    this.channel.send(text);
   }
 
   /**
@@ -182,6 +182,7 @@ export class Session {
   private onAnswer(answer: JsonRpcResponse, text: string): void {
     const call = this.calls.get(answer.id);
     if (call === undefined) {
+      this.calls.answeredLate(answer.id);
       this.channel.logger.debug({ id: answer.id }, 'dropped an answer that nobody waits for');
     } else if (call.request.method === 'initialize') {
       this.onInitialized(call, answer, text);
@@ -191,7 +192,9 @@ export class Session {
   }
 
   private onInitialized(call: Call, answer: JsonRpcResponse, text: string): void {
-    this.agreedRevision = String(answer.result?.protocolVersion);
+    const revision = answer.result?.protocolVersion;
+    // What servers write may be of any type; the header of later requests is compared with it.
+    this.agreedRevision = typeof revision === 'string' ? revision : '';
     this.channel.initialized();
     this.options.startObserver.serverStarted();
     if (answer.error === undefined) {
