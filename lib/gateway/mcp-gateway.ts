@@ -13,7 +13,7 @@ import { gatewayConfigSchema, type GatewayConfigInput } from '../contract/gatewa
 import { ROLE } from '../contract/labels';
 import { ADMIN_PORT, GATEWAY_TLS_PORT, MCP_PORT } from '../contract/ports';
 import { McpNamespace } from '../namespace/mcp-namespace';
-import { namespaceNamed, tcp } from '../network/peer';
+import { podsIn, tcp } from '../network/peer';
 import type { IMcpServer } from '../server/mcp-server-interface';
 import { Configuration, configurationText } from '../workload/configuration';
 import { fail } from '../workload/fail';
@@ -221,10 +221,7 @@ export class McpGateway extends Construct {
   private egressRules(): k8s.NetworkPolicyEgressRule[] {
     return [
       ...this.servers.map((server) => ({
-        to: [{
-          namespaceSelector: namespaceNamed(server.namespaceName),
-          podSelector: { matchLabels: server.podLabels },
-        }],
+        to: [podsIn(server.namespaceName, server.podLabels)],
         ports: [tcp(server.mcpPort)],
       })),
       ...this.registryEgress,

@@ -10,7 +10,7 @@ import { ADMIN_PORT } from '../contract/ports';
 import { podMonitor } from '../custom-resources/pod-monitor';
 import { fleetOf } from '../fleet/fleet-context';
 import { networkPolicy } from '../network/network-policy';
-import { namespaceNamed, tcp } from '../network/peer';
+import { namespaceNamed, podsIn, tcp } from '../network/peer';
 import { fail } from '../workload/fail';
 import { kubeObject } from '../workload/kube-object';
 import { mebibytes, cpuMillis } from '../workload/resources';
@@ -205,7 +205,7 @@ export class McpNamespace extends Chart {
       podSelector: {},
       ingress: () => [],
       egress: () => [{
-        to: [{ namespaceSelector: namespaceNamed('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+        to: [podsIn('kube-system', { 'k8s-app': 'kube-dns' })],
         ports: dns,
       }],
     });

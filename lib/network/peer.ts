@@ -30,7 +30,7 @@ export class Peer {
    */
   public static pods(namespace: string, labels: { [key: string]: string }, port: number): Peer {
     return new Peer(
-      [{ namespaceSelector: namespaceNamed(namespace), podSelector: { matchLabels: labels } }],
+      [podsIn(namespace, labels)],
       port,
       namespaceProblem(namespace) ?? labelsProblem(labels),
     );
@@ -90,6 +90,11 @@ export class Peer {
 /** Selects a namespace by the one label that Kubernetes itself sets. */
 export function namespaceNamed(name: string): k8s.LabelSelector {
   return { matchLabels: { [NAMESPACE_NAME_LABEL]: name } };
+}
+
+/** The pods of a namespace that carry labels. */
+export function podsIn(namespace: string, labels: { [key: string]: string }): k8s.NetworkPolicyPeer {
+  return { namespaceSelector: namespaceNamed(namespace), podSelector: { matchLabels: labels } };
 }
 
 export function tcp(port: number): k8s.NetworkPolicyPort {

@@ -7,7 +7,7 @@ import { registryConfigSchema, type RegistryConfigInput } from '../contract/regi
 import { POLICY_DIRECTORY } from '../gateway/gateway-pod';
 import type { McpGateway } from '../gateway/mcp-gateway';
 import { McpNamespace } from '../namespace/mcp-namespace';
-import { namespaceNamed, tcp } from '../network/peer';
+import { podsIn, tcp } from '../network/peer';
 import type { IMcpServer } from '../server/mcp-server-interface';
 import { CONFIG_DIRECTORY, Configuration, configurationText } from '../workload/configuration';
 import { fail, requireServiceName } from '../workload/fail';
@@ -165,10 +165,7 @@ export class McpRegistry extends Construct {
   private egressRules(): k8s.NetworkPolicyEgressRule[] {
     return [
       ...this.servers.map((server) => ({
-        to: [{
-          namespaceSelector: namespaceNamed(server.namespaceName),
-          podSelector: { matchLabels: server.podLabels },
-        }],
+        to: [podsIn(server.namespaceName, server.podLabels)],
         ports: [tcp(server.readyPort)],
       })),
       ...this.gateway._auth._options.egress.map((peer) => peer._egressRule()),
