@@ -34,15 +34,7 @@ async function connectSdk1(url: string, token?: string): Promise<SdkClient> {
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void logged.push(params.data));
   await client.connect(transport);
   onTestFinished(() => client.close());
-  return {
-    logged,
-    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    prompts: async () => (await client.listPrompts()).prompts.map(({ name }) => name),
-    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
-    call: async (name, args, onProgress) => textOf(await client.callTool({ name, arguments: args }, undefined,
-      onProgress && { onprogress: ({ progress }) => onProgress(progress) })),
-    terminate: () => transport.terminateSession(),
-  };
+  return sdkClient(client, transport, logged, (params, options) => client.callTool(params, undefined, options));
 }
 
 async function connectSdk2(url: string, token?: string): Promise<SdkClient> {
@@ -55,12 +47,29 @@ async function connectSdk2(url: string, token?: string): Promise<SdkClient> {
   client.setNotificationHandler('notifications/message', ({ params }) => void logged.push(params.data));
   await client.connect(transport);
   onTestFinished(() => client.close());
+  return sdkClient(client, transport, logged, (params, options) => client.callTool(params, options));
+}
+
+interface ToolCall {
+  readonly name: string;
+  readonly arguments?: Record<string, unknown>;
+}
+
+interface CallOptions {
+  readonly onprogress: (progress: { progress: number }) => void;
+}
+
+/** @param callTool takes its options in another place in each SDK */
+function sdkClient(
+  client: Client1 | Client2, transport: Transport1 | Transport2, logged: unknown[],
+  callTool: (params: ToolCall, options?: CallOptions) => Promise<unknown>,
+): SdkClient {
   return {
     logged,
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
     prompts: async () => (await client.listPrompts()).prompts.map(({ name }) => name),
     resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
-    call: async (name, args, onProgress) => textOf(await client.callTool({ name, arguments: args },
+    call: async (name, args, onProgress) => textOf(await callTool({ name, arguments: args },
       onProgress && { onprogress: ({ progress }) => onProgress(progress) })),
     terminate: () => transport.terminateSession(),
   };
