@@ -54,10 +54,11 @@ const project = new cdk.JsiiProject({
     // lint
     'eslint@^9.39.5', '@eslint/js@^9.39.5', 'typescript-eslint@^8.73.0', 'dependency-cruiser@^17.4.3', 'knip@^6.44.2',
     // the clients and servers that the examples and end-to-end tests use
-    '@modelcontextprotocol/sdk@^1.32.2', '@modelcontextprotocol/client@^2.4.0',
+    '@modelcontextprotocol/sdk@^1.32.2', '@modelcontextprotocol/client@^2.4.0', '@modelcontextprotocol/server@^2.4.0',
     '@modelcontextprotocol/server-everything@2026.8.31',
     '@modelcontextprotocol/server-filesystem@2026.8.31',
     '@modelcontextprotocol/server-memory@2026.8.31',
+    '@modelcontextprotocol/server-sequential-thinking@2026.8.31',
   ],
   gitignore: ['/build/', '/examples/*/dist/', '.venv/', 'coverage/'],
 });
@@ -111,7 +112,7 @@ runtime.package.addField('private', true);
 runtime.package.addField('type', 'module');
 
 // ---- package: an allow-list, the command, and what may be imported from it
-project.package.addField('files', ['build', '!build/*.json', '!build/**/*.map', 'bin', 'API.md', '.jsii']);
+project.package.addField('files', ['build', '!build/*.json', '!build/conformance', '!build/**/*.map', 'bin', 'API.md', '.jsii']);
 project.package.addField('bin', { 'cdk8s-mcp': 'bin/cdk8s-mcp.mjs' });
 project.package.addField('exports', {
   '.': { types: './build/index.d.ts', default: './build/index.js' },
@@ -179,11 +180,13 @@ for (const before of ['compile', 'bundle', 'typecheck', 'lint']) {
 }
 project.tasks.tryFind('test')!.exec('vitest run', { receiveArgs: true });
 task('bench', 'Measure CPU per call of proxy and gateway beside bare node:http', 'node --import tsx bench/calls.ts');
+task('bench:assertions', 'Measure what it costs to say and to check who calls', 'node --import tsx bench/assertions.ts');
 task('bench:quickstart', 'Measure synthesis and start of the quickstart', 'node --import tsx bench/quickstart.ts');
 task('examples', 'Synthesize every example to examples/NAME/dist/', 'node scripts/synth-examples.mjs');
 
-// Not a task: projen would not pass Ctrl-C on.
+// Not tasks: projen would not pass Ctrl-C on.
 project.package.setScript('quickstart', 'node --import tsx examples/quickstart/quickstart.ts');
+project.package.setScript('conformance', 'node --import tsx test/conformance/main.ts');
 
 // `prepare` runs on `npm ci` in a checkout and before `npm pack`, never in a user's project.
 project.package.setScript('prepare', 'projen clean && npm run --silent compile && npm run --silent bundle');
