@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { ERROR_CODE, NotJsonRpc, parseMessage, type JsonRpcMessage } from './json-rpc';
 import { jsonMembers, type JsonMember } from './json-members';
+import { ERROR_CODE, NotJsonRpc, parseMessage, type JsonRpcId, type JsonRpcMessage } from './json-rpc';
 
 /** A message as it was received, and what it says. */
 export interface Envelope {
@@ -10,38 +10,75 @@ export interface Envelope {
 
 const TOP_LEVEL_KEYS: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error']);
 
+/** Longer ids serve nobody, and they are held while their calls are in flight. */
+const LONGEST_ID = 1024;
+
+/** Deeper values are no arguments of a tool: some parsers give up at about 1000, and some crash. */
+const DEEPEST_NESTING = 500;
+
 /**
  * Parses a message that will be passed on byte by byte after a decision on what it says. So it must say the
  * same to every parser: some take the first of repeated keys, some ignore letter case (Go's encoding/json),
- * some skip bytes that are no UTF-8. What two of them could read differently is refused.
+ * some skip bytes that are no UTF-8, some round large numbers. What two of them could read differently is refused.
  *
  * @throws NotJsonRpc saying what is wrong.
  */
 export function parseEnvelope(body: Buffer): Envelope {
+  return envelopeOf(decodeBody(body));
+}
+
+/**
+ * The text of a message, or of several.
+ *
+ * @throws NotJsonRpc when it should not be parsed at all.
+ */
+export function decodeBody(body: Buffer): string {
   if (!isUtf8(body)) {
     throw new NotJsonRpc(ERROR_CODE.PARSE_ERROR, 'not UTF-8');
   }
   const text = body.toString('utf8');
+  if (isNestedDeeperThan(DEEPEST_NESTING, text)) {
+    throw invalid(`nested more than ${DEEPEST_NESTING} levels deep`);
+  }
+  return text;
+}
+
+/** @throws NotJsonRpc saying what is wrong. See `parseEnvelope`. */
+export function envelopeOf(text: string): Envelope {
   const message = parseMessage(text);
   const members = distinctMembers(text, 0);
   const stranger = members.find(({ key }) => !TOP_LEVEL_KEYS.has(key));
   if (stranger !== undefined) {
-    throw new NotJsonRpc(ERROR_CODE.INVALID_REQUEST, `'${stranger.key}' is no member of a JSON-RPC message`);
+    throw invalid(`'${stranger.key}' is no member of a JSON-RPC message`);
   }
-  checkNested(text, members, 'params', 'ref');
+  if ('method' in message && ('result' in message || 'error' in message)) {
+    throw invalid('a request and a response at once');
+  }
+  if ('id' in message) {
+    checkId(message.id);
+  }
+  const params = members.find(({ key }) => key === 'params');
+  if (params !== undefined) {
+    checkParams(text, params);
+  }
   return { message, text };
 }
 
-/** Checks the objects inside which policy looks: `params`, and `params.ref` of a completion. */
-function checkNested(text: string, members: readonly JsonMember[], key: string, ...deeper: string[]): void {
-  const member = members.find((candidate) => candidate.key === key);
-  if (member === undefined || text[member.start] !== '{') {
-    return;
+/** Numbers that not every parser can tell from their neighbours would answer another request. */
+function checkId(id: JsonRpcId | null): void {
+  if (typeof id === 'string' ? id.length > LONGEST_ID : id !== null && !Number.isSafeInteger(id)) {
+    throw invalid(`an id is an integer within 53 bits, or a string of at most ${LONGEST_ID} characters`);
   }
-  const inner = distinctMembers(text, member.start);
-  const [next, ...rest] = deeper;
-  if (next !== undefined) {
-    checkNested(text, inner, next, ...rest);
+}
+
+/** Checks the objects inside which decisions are made: `params`, its `_meta`, and its `ref` of a completion. */
+function checkParams(text: string, { start }: JsonMember): void {
+  for (const { key, start: inner } of distinctMembers(text, start)) {
+    if (text[inner] === '{' && (key === '_meta' || key === 'ref')) {
+      distinctMembers(text, inner);
+    } else if (key === '_meta') {
+      throw invalid('_meta is no object');
+    }
   }
 }
 
@@ -49,7 +86,38 @@ function distinctMembers(text: string, at: number): JsonMember[] {
   const members = jsonMembers(text, at);
   const keys = new Set(members.map(({ key }) => key.toLowerCase()));
   if (keys.size < members.length) {
-    throw new NotJsonRpc(ERROR_CODE.INVALID_REQUEST, 'a key is repeated, or differs from another in letter case only');
+    throw invalid('a key is repeated, or differs from another in letter case only');
+  }
+  if (keys.has('__proto__')) {
+    throw invalid('__proto__ is no key of a message');
   }
   return members;
+}
+
+/** Needs no memory, whatever the text. */
+function isNestedDeeperThan(limit: number, text: string): boolean {
+  // Each level takes two characters.
+  if (text.length <= 2 * limit) {
+    return false;
+  }
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= limit; at++) {
+    const character = text[at]!;
+    if (inString) {
+      at += character === '\\' ? 1 : 0;
+      inString = character !== '"';
+    } else if (character === '"') {
+      inString = true;
+    } else {
+      depth += DEPTH_CHANGE[character] ?? 0;
+    }
+  }
+  return depth > limit;
+}
+
+const DEPTH_CHANGE: Readonly<Record<string, number>> = { '{': 1, '[': 1, '}': -1, ']': -1 };
+
+function invalid(reason: string): NotJsonRpc {
+  return new NotJsonRpc(ERROR_CODE.INVALID_REQUEST, reason);
 }

@@ -1,8 +1,24 @@
-/** Where one member of a JSON object stands in its text: `json.slice(start, end)` is the value. */
-export interface JsonMember {
-  readonly key: string;
+const QUOTE = 0x22;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** Where a value stands in a JSON text: `json.slice(start, end)`. */
+export interface JsonSpan {
   readonly start: number;
   readonly end: number;
+}
+
+/** Where one member of a JSON object stands in its text: from its key at `at` to the end of its value. */
+export interface JsonMember extends JsonSpan {
+  readonly key: string;
+  readonly at: number;
+}
+
+/** A change of a JSON text: what stands at the span becomes `value`. */
+export interface JsonEdit extends JsonSpan {
+  readonly value: string;
 }
 
 /**
@@ -18,13 +34,44 @@ export function jsonMembers(json: string, at = 0): JsonMember[] {
     const keyEnd = endOfString(json, position);
     const start = skipSpace(json, skipSpace(json, keyEnd) + 1);
     const end = endOfValue(json, start);
-    members.push({ key: JSON.parse(json.slice(position, keyEnd)) as string, start, end });
+    members.push({ key: decodeKey(json.slice(position, keyEnd)), at: position, start, end });
     position = skipSpace(json, end);
     if (json[position] === ',') {
       position = skipSpace(json, position + 1);
     }
   }
   return members;
+}
+
+/** Where the elements of the array that starts at `at` stand. See `jsonMembers`. */
+export function jsonElements(json: string, at = 0): JsonSpan[] {
+  const elements: JsonSpan[] = [];
+  let start = skipSpace(json, skipSpace(json, at) + 1);
+  while (start < json.length && json[start] !== ']') {
+    const end = endOfValue(json, start);
+    elements.push({ start, end });
+    const next = skipSpace(json, end);
+    start = json[next] === ',' ? skipSpace(json, next + 1) : next;
+  }
+  return elements;
+}
+
+/**
+ * Where the value at a path stands, or undefined when there is none.
+ *
+ * @param path keys from the outermost object inwards
+ */
+export function findJsonValue(json: string, path: readonly string[]): JsonSpan | undefined {
+  let at = skipSpace(json, 0);
+  let found: JsonSpan | undefined;
+  for (const key of path) {
+    found = json[at] === '{' ? lastMember(json, at, key) : undefined;
+    if (found === undefined) {
+      return undefined;
+    }
+    at = found.start;
+  }
+  return found ?? { start: at, end: endOfValue(json, at) };
 }
 
 /**
@@ -35,17 +82,104 @@ export function jsonMembers(json: string, at = 0): JsonMember[] {
  * @param value JSON to put there
  */
 export function replaceJsonValue(json: string, path: readonly string[], value: string): string {
-  let at = 0;
-  let found: JsonMember | undefined;
-  for (const key of path) {
-    // The last of repeated keys is the one that JSON.parse takes.
-    found = jsonMembers(json, at).findLast((member) => member.key === key);
+  const found = findJsonValue(json, path);
+  return found === undefined ? json : editJson(json, [{ ...found, value }]);
+}
+
+/**
+ * The text with one value set and every other byte as it was. A member that is missing comes last in its object, an
+ * object that is missing is made, and what stands in the place of an object gives way to one.
+ *
+ * @param path keys from the outermost object inwards, one at least
+ * @param value JSON to put there
+ */
+export function setJsonValue(json: string, path: readonly string[], value: string): string {
+  let at = skipSpace(json, 0);
+  let found: JsonSpan | undefined;
+  for (const [depth, key] of path.entries()) {
+    if (json[at] !== '{') {
+      found ??= { start: at, end: endOfValue(json, at) };
+      return editJson(json, [{ ...found, value: nested(path.slice(depth), value) }]);
+    }
+    const members = jsonMembers(json, at);
+    found = members.findLast((candidate) => candidate.key === key);
     if (found === undefined) {
-      return json;
+      const end = members.at(-1)?.end ?? at + 1;
+      const inserted = `${members.length > 0 ? ',' : ''}${JSON.stringify(key)}:${nested(path.slice(depth + 1), value)}`;
+      return editJson(json, [{ start: end, end, value: inserted }]);
     }
     at = found.start;
   }
-  return found === undefined ? json : json.slice(0, found.start) + value + json.slice(found.end);
+  return editJson(json, [{ ...found!, value }]);
+}
+
+/**
+ * The text without the member at a path, however often it is repeated, and every other byte as it was.
+ *
+ * @param path keys from the outermost object inwards; without such a member the text is unchanged
+ */
+export function removeJsonValue(json: string, path: readonly string[]): string {
+  const edits = removals(json, skipSpace(json, 0), path);
+  return edits.length === 0 ? json : editJson(json, edits);
+}
+
+/**
+ * The text with every element of the array at a path replaced by what `change` makes of its text. Without an array
+ * there, the text is unchanged.
+ */
+export function mapJsonElements(json: string, path: readonly string[], change: (element: string) => string): string {
+  const array = findJsonValue(json, path);
+  if (array === undefined || json[array.start] !== '[') {
+    return json;
+  }
+  return editJson(json, jsonElements(json, array.start).map(({ start, end }) =>
+    ({ start, end, value: change(json.slice(start, end)) })));
+}
+
+/** Makes several changes at once. They are in the order of the text, and none overlaps another. */
+export function editJson(json: string, edits: readonly JsonEdit[]): string {
+  let position = 0;
+  const pieces: string[] = [];
+  for (const { start, end, value } of edits) {
+    pieces.push(json.slice(position, start), value);
+    position = end;
+  }
+  pieces.push(json.slice(position));
+  return pieces.join('');
+}
+
+/** The last of repeated keys is the one that JSON.parse takes. */
+function lastMember(json: string, at: number, key: string): JsonMember | undefined {
+  return jsonMembers(json, at).findLast((member) => member.key === key);
+}
+
+function nested(path: readonly string[], value: string): string {
+  return path.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, value);
+}
+
+function removals(json: string, at: number, [key, ...deeper]: readonly string[]): JsonEdit[] {
+  if (json[at] !== '{') {
+    return [];
+  }
+  const members = jsonMembers(json, at);
+  if (deeper.length > 0) {
+    return members.filter((member) => member.key === key).flatMap(({ start }) => removals(json, start, deeper));
+  }
+  const kept = [...members.entries()].filter(([, member]) => member.key !== key);
+  if (kept.length === members.length) {
+    return [];
+  }
+  const value = kept.map(([index, member], position) => {
+    // What stands between this member and the next one is kept with it, unless it becomes the last.
+    const end = position < kept.length - 1 ? members[index + 1]!.at : member.end;
+    return json.slice(member.at, end);
+  }).join('');
+  return [{ start: members[0]!.at, end: members.at(-1)!.end, value }];
+}
+
+/** Hardly any key has escapes, and parsing costs many times as much as cutting the quotes off. */
+function decodeKey(quoted: string): string {
+  return quoted.includes('\\') ? JSON.parse(quoted) as string : quoted.slice(1, -1);
 }
 
 function skipSpace(json: string, at: number): number {
@@ -68,23 +202,24 @@ function endOfValue(json: string, start: number): number {
   }
 }
 
+/** By character codes: it runs over every byte of large messages. */
 function endOfContainer(json: string, start: number): number {
-  const structure = /["[\]{}]/g;
   let depth = 0;
   let position = start;
   do {
-    position = indexOf(json, structure, position);
-    if (json[position] === '"') {
-      position = endOfString(json, position);
-    } else {
-      depth += json[position] === '{' || json[position] === '[' ? 1 : -1;
-      position++;
+    const code = json.charCodeAt(position);
+    position = code === QUOTE ? endOfString(json, position) : position + 1;
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      depth++;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      depth--;
     }
   } while (depth > 0 && position < json.length);
   return position;
 }
 
-function endOfString(json: string, start: number): number {
+/** Where the string that starts with the quote at `start` ends. See `jsonMembers`. */
+export function endOfString(json: string, start: number): number {
   let quote = start;
   do {
     quote = json.indexOf('"', quote + 1);

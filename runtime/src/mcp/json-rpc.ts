@@ -1,4 +1,4 @@
-/** JSON-RPC 2.0 as MCP uses it: no batches, ids are strings or numbers. */
+/** JSON-RPC 2.0 as MCP uses it: ids are strings or numbers. Batches are in batch.ts. */
 
 export type JsonRpcId = string | number;
 
@@ -43,8 +43,16 @@ export const ERROR_CODE = {
   SESSION_NOT_FOUND: -32001,
   /** What the official SDKs answer for a call that took too long (`ErrorCode.RequestTimeout`). */
   REQUEST_TIMEOUT: -32001,
+  /** MCP before 2026-07-28: there is no such resource. */
+  RESOURCE_NOT_FOUND: -32002,
+  /** MCP 2026-07-28: an HTTP header says something else than the body. */
+  HEADER_MISMATCH: -32020,
+  /** MCP 2026-07-28: the request needs a capability that its client has not declared. */
+  MISSING_CLIENT_CAPABILITY: -32021,
   /** MCP 2026-07-28: the request's protocol version is not supported. */
   UNSUPPORTED_PROTOCOL_VERSION: -32022,
+  /** MCP 2025-11-25: the user must visit a URL before the request can succeed. */
+  URL_ELICITATION_REQUIRED: -32042,
 } as const;
 
 /** Text that is no JSON-RPC message. Carries the code that the sender is to be told. */
@@ -56,12 +64,7 @@ export class NotJsonRpc extends Error {
 
 /** @throws NotJsonRpc saying what is wrong. */
 export function parseMessage(text: string): JsonRpcMessage {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new NotJsonRpc(ERROR_CODE.PARSE_ERROR, 'not JSON');
-  }
+  const value = parseJson(text);
   if (Array.isArray(value)) {
     throw new NotJsonRpc(ERROR_CODE.INVALID_REQUEST, 'batches are not supported');
   }
@@ -72,6 +75,15 @@ export function parseMessage(text: string): JsonRpcMessage {
     throw new NotJsonRpc(ERROR_CODE.INVALID_REQUEST, 'neither a request, a notification nor a response');
   }
   return value;
+}
+
+/** @throws NotJsonRpc */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new NotJsonRpc(ERROR_CODE.PARSE_ERROR, 'not JSON');
+  }
 }
 
 export function isRequest(message: object): message is JsonRpcRequest {

@@ -15,6 +15,16 @@ export function encodeSseEvent(json: string, id?: string): string {
   return id === undefined ? `data: ${data}\n\n` : `id: ${id}\ndata: ${data}\n\n`;
 }
 
+/**
+ * An event without a message, so that a client can resume before the first one (2025-11-25, Transports, Sending
+ * Messages to the Server).
+ *
+ * @param retryMs how soon a client whose connection breaks shall be back
+ */
+export function encodePrimingEvent(id: string, retryMs: number): string {
+  return `id: ${id}\nretry: ${retryMs}\ndata: \n\n`;
+}
+
 /** Comment lines are ignored by clients, and keep what stands between from taking the stream for dead. */
 export const SSE_KEEP_ALIVE = ': keep-alive\n\n';
 

@@ -87,7 +87,10 @@ export async function* messagesOf(response: Response): AsyncGenerator<ReceivedMe
   const parser = new SseParser();
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     for (const { data } of parser.push(chunk)) {
-      yield JSON.parse(data) as ReceivedMessage;
+      // An event without a message is there for its id.
+      if (data !== '') {
+        yield JSON.parse(data) as ReceivedMessage;
+      }
     }
   }
 }

@@ -1,0 +1,16 @@
+/**
+ * JSON whose text does not depend on the order in which members were written.
+ *
+ * @throws RangeError when the value is nested too deeply.
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => isObject(inner) ? sorted(inner) : inner);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sorted(value: object): object {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : Number(a > b)));
+}
