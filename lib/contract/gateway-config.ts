@@ -9,6 +9,8 @@ const gatewayServerSchema = z.strictObject({
   tier: dnsLabel,
   /** Where its MCP endpoint is. The host of a headless Service: the gateway chooses among the pods behind it. */
   url: z.url({ protocol: /^https?$/ }),
+  /** Whether it is to be told who calls: our proxies check that, and other servers are not told. */
+  takesAssertions: z.boolean().default(false),
 });
 
 /** Configuration of `cdk8s-mcp gateway --config FILE`. */
@@ -26,6 +28,8 @@ export const gatewayConfigSchema = z.strictObject({
   policy: policySchema,
   /** JSON Web Key Set of `oct` keys: the first one encrypts session ids, all decrypt. */
   sessionKeysFile: z.string().min(1),
+  /** Private JSON Web Key that signs who calls. */
+  assertionKeyFile: z.string().min(1).optional(),
   registryUrl: canonicalUrl.optional(),
   servers: uniquelyNamed(gatewayServerSchema),
   limits: z.strictObject({
@@ -34,7 +38,9 @@ export const gatewayConfigSchema = z.strictObject({
     callSeconds: seconds.default(300),
     drainSeconds: seconds.default(30),
   }).prefault({}),
-});
+}).refine(({ assertionKeyFile, servers }) => (
+  assertionKeyFile !== undefined || servers.every(({ takesAssertions }) => !takesAssertions)
+), { path: ['assertionKeyFile'], error: 'is needed: there are servers that take assertions' });
 
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
 export type GatewayConfigInput = z.input<typeof gatewayConfigSchema>;

@@ -98,7 +98,7 @@ export class McpGateway extends Construct {
     });
     this.configMap = configuration.configMap;
     this.policyConfigMap = this.policy.configMap;
-    this.files = gatewayVolumes({ config: `${id}-config`, policy: `${id}-policy`, sessionKeys: `${id}-session-keys`, tls: tlsSecret });
+    this.files = gatewayVolumes(id, tlsSecret);
 
     const program = createProgram(this, {
       role: ROLE.GATEWAY,
@@ -209,6 +209,7 @@ export class McpGateway extends Construct {
         namespace: server.namespaceName,
         tier: server.tierName,
         url: server.mcpUrl,
+        ...(server.takesAssertions ? { takesAssertions: true } : {}),
       })),
     };
   }

@@ -35,6 +35,12 @@ export interface IMcpServer extends IConstruct {
   /** How long its longest call takes: so long the gateway waits for an answer. */
   readonly callTimeout: Duration;
 
+  /**
+   * Whether the gateway is to tell it who calls, in the header `cdk8s-mcp-assertion`.
+   * Our proxy refuses calls without; other servers are not told.
+   */
+  readonly takesAssertions: boolean;
+
   /** Labels that select its pods. */
   readonly podLabels: { [key: string]: string };
 

@@ -57,6 +57,9 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
   /** How long its longest call takes. */
   public readonly callTimeout: Duration;
 
+  /** Whether the gateway tells it who calls: it does where our proxy serves it, which checks that. */
+  public readonly takesAssertions: boolean;
+
   /** Labels that select its pods. */
   public readonly podLabels: { [key: string]: string };
 
@@ -100,6 +103,7 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
     this.podLabels = podSelector(ROLE.SERVER, id);
 
     const program = programOf(this, props);
+    this.takesAssertions = program.proxy !== undefined;
     this.mcpPort = program.mcpPort;
     this.readyPort = program.probes.port;
     this.mcpUrl = this.urlOf(this.mcpPort, program.mcpPath);

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { mebibytes } from '../workload/resources';
 
 /** Names of the volumes that a server's pod has in any case. */
-export const POD_VOLUME = { TMP: 'tmp', PROXY_CONFIG: 'proxy-config' } as const;
+export const POD_VOLUME = { TMP: 'tmp', PROXY_CONFIG: 'proxy-config', ASSERTION_KEYS: 'assertion-keys' } as const;
 
 /** Options of a persistent volume. */
 export interface PersistentVolumeOptions {

@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { ASSERTION_KEYS_OBJECT } from './assertion-keys';
 import { checkImage, checkMemory, checkScratch } from './check-server';
 import type { McpServerProps } from './mcp-server-props';
 import { callSecondsOf, type ServerProgram } from './server-program';
@@ -82,7 +83,7 @@ function createWorkload(
   });
   return workload(scope, 'workload', {
     name, labels,
-    annotations: singletonAnnotation(options),
+    annotations: annotationsOf(options),
     podLabels: labels,
     selector: options.selector,
     configDigest: configuration && (() => configuration.digest()),
@@ -103,11 +104,16 @@ function createWorkload(
   });
 }
 
-/** Why there is only one pod although the tier wants more: for reviewers, who read the manifest. */
-function singletonAnnotation(options: ServerObjectsOptions): Record<string, string> | undefined {
-  const isSingleton = options.mostReplicas() === 1 && options.namespace.tier.replicas > 1;
-  const reason = isSingleton ? singletonReason(options.props) : undefined;
-  return reason === undefined ? undefined : { [ANNOTATION.SINGLETON_REASON]: reason };
+function annotationsOf(options: ServerObjectsOptions): Record<string, string> | undefined {
+  const { program, mostReplicas, namespace, props } = options;
+  // Why there is only one pod although the tier wants more: for reviewers, who read the manifest.
+  const isSingleton = mostReplicas() === 1 && namespace.tier.replicas > 1;
+  const reason = isSingleton ? singletonReason(props) : undefined;
+  const annotations = {
+    ...(program.proxy === undefined ? {} : { [ANNOTATION.EXTERNAL]: ASSERTION_KEYS_OBJECT }),
+    ...(reason === undefined ? {} : { [ANNOTATION.SINGLETON_REASON]: reason }),
+  };
+  return Object.keys(annotations).length > 0 ? annotations : undefined;
 }
 
 function environment({ env }: McpServerProps): k8s.EnvVar[] | undefined {

@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import { Cpu, type k8s } from 'cdk8s-plus-28';
+import { ASSERTION_KEYS_FILE } from './assertion-keys';
 import type { IMcpServer } from './mcp-server-interface';
 import type { McpServerProps } from './mcp-server-props';
 import type { NpmSource } from './mcp-source';
@@ -75,11 +76,20 @@ function proxiedProgram(
           listen: `0.0.0.0:${MCP_PORT}`,
           admin: `0.0.0.0:${ADMIN_PORT}`,
           isolation: 'session',
+          assertionKeys: ASSERTION_KEYS_FILE,
           connector: {
             type: 'child',
             npm: { package: source.package, version: source.version, args: source.args },
           },
-          limits: { sessions: transport.maxSessions, callSeconds, drainSeconds: callSeconds },
+          limits: {
+            sessions: transport.maxSessions,
+            // Nobody can take them all.
+            sessionsPerPrincipal: Math.ceil(transport.maxSessions / 2),
+            // The memory limit is made for so many, whoever they are for.
+            processes: transport.maxSessions,
+            callSeconds,
+            drainSeconds: callSeconds,
+          },
         }),
       },
     },

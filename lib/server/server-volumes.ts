@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { ASSERTION_KEYS_MOUNT, ASSERTION_KEYS_VOLUME } from './assertion-keys';
 import type { McpServerProps } from './mcp-server-props';
 import { POD_VOLUME, type McpVolume } from './mcp-volume';
 import { APP_LABEL, LABEL } from '../contract/labels';
@@ -12,7 +13,7 @@ export function volumeMounts({ volumes = [] }: McpServerProps, configuration?: C
   return [
     { name: POD_VOLUME.TMP, mountPath: '/tmp' },
     ...(configuration === undefined
-      ? [] : [{ name: POD_VOLUME.PROXY_CONFIG, mountPath: CONFIG_DIRECTORY, readOnly: true }]),
+      ? [] : [{ name: POD_VOLUME.PROXY_CONFIG, mountPath: CONFIG_DIRECTORY, readOnly: true }, ASSERTION_KEYS_MOUNT]),
     ...volumes.map((volume) => ({ name: volume._name, mountPath: volume.path })),
   ];
 }
@@ -24,7 +25,9 @@ export function podVolumes(props: McpServerProps, configuration?: Configuration)
   return [
     scratch(POD_VOLUME.TMP, '64Mi'),
     ...(configuration === undefined
-      ? [] : [{ name: POD_VOLUME.PROXY_CONFIG, configMap: { name: configuration.configMap.name } }]),
+      ? [] : [
+        { name: POD_VOLUME.PROXY_CONFIG, configMap: { name: configuration.configMap.name } }, ASSERTION_KEYS_VOLUME,
+      ]),
     ...volumesOf(props, false).map((volume) => scratch(volume._name, volume.size.asString())),
   ];
 }

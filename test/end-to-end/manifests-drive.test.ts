@@ -24,7 +24,7 @@ describe('an edited copy of the manifests', () => {
       [/(name: memory\n\s+namespace: utility\nspec:\n\s+clusterIP: None\n\s+ports:\n\s+- appProtocol: http\n\s+name: mcp\n\s+port: )8080(\n\s+protocol: TCP\n\s+targetPort: )8080/g, '$18181$28181'],
       ['http://memory.utility.svc:8080/mcp', 'http://memory.utility.svc:8181/mcp'],
       // The list of servers: the gateway no longer knows this one.
-      [/ +- name: everything\n +namespace: experimental\n +tier: experimental\n +url: .*\n/g, ''],
+      [/ +- name: everything\n +namespace: experimental\n +tier: experimental\n +url: .*\n +takesAssertions: true\n/g, ''],
     ));
   });
 

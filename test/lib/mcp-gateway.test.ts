@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import {
   GatewayAuth, GatewayTls, McpAlerts, McpAutoscaler, McpFleet, McpGateway, McpNamespace, McpRegistry, McpServer,
-  McpSource, McpTier, Peer, Principal, type IMcpServer,
+  McpSource, McpTier, McpTransport, Peer, Principal, type IMcpServer,
 } from '../../lib';
 import { gatewayConfigSchema, type GatewayConfig } from '../../lib/contract/gateway-config';
 import { CEDAR_SCHEMA } from '../../lib/contract/policy';
@@ -43,9 +43,33 @@ test('the smallest fleet is routed to, listed and isolated by itself', () => {
     servers: [{ name: 'files', namespace: 'team', tier: 'utility', url: 'http://files.team.svc:8080/mcp' }],
   });
   expect(find(objects, 'Deployment', 'mcp-gateway')).toMatchObject({
-    metadata: { annotations: { 'cdk8s-mcp.dev/external': 'Secret/mcp-gateway-session-keys,Secret/mcp-gateway-tls' } },
+    metadata: { annotations: { 'cdk8s-mcp.dev/external': 'Secret/mcp-gateway-session-keys,Secret/mcp-gateway-assertion-key,Secret/mcp-gateway-tls' } },
     spec: { replicas: 3 },
   });
+});
+
+test('servers behind our proxy are told who calls and check it; servers on HTTP are not', () => {
+  const fleet = new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
+  const team = new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'files', { source });
+  new McpServer(team, 'crm', {
+    source: McpSource.oci('registry.example.com/crm:1.0.0'), transport: McpTransport.streamableHttp(),
+  });
+  const { servers, assertionKeyFile } = gatewayConfigOf(systemObjects(fleet));
+  expect(servers.map(({ name, takesAssertions }) => [name, takesAssertions])).toEqual([['files', true], ['crm', false]]);
+  expect(assertionKeyFile).toBe('/etc/cdk8s-mcp/assertion-key/private-key.json');
+  const objects = Testing.synth(team) as KubeObject[];
+  const external = (name: string) => find(objects, 'Deployment', name).metadata.annotations?.['cdk8s-mcp.dev/external'];
+  expect([external('files'), external('crm')]).toEqual(['ConfigMap/mcp-assertion-keys', undefined]);
+  expect(find(objects, 'ConfigMap', 'files-proxy')).toHaveProperty(
+    ['data', 'proxy.yaml'], expect.stringContaining('assertionKeys: /etc/cdk8s-mcp/assertion-keys/public-keys.json'));
+});
+
+test('no file that is reloaded is mounted by a subPath', () => {
+  const fleet = new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
+  const team = new McpNamespace(fleet, 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'files', { source });
+  expect(JSON.stringify([systemObjects(fleet), Testing.synth(team)])).not.toContain('subPath');
 });
 
 test('plain HTTP has to be asked for by name', () => {

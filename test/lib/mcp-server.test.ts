@@ -59,7 +59,7 @@ test.each([
   const { volumes } = (find(objectsOf(team), 'Deployment', 'files').spec as {
     template: { spec: { volumes: { name: string }[] } };
   }).template.spec;
-  expect(volumes.map((volume) => volume.name)).toEqual(['tmp', 'proxy-config', name]);
+  expect(volumes.map((volume) => volume.name)).toEqual(['tmp', 'proxy-config', 'assertion-keys', name]);
 });
 
 test('scratch volumes count against the scratch space of the container, so they raise its limit', () => {

@@ -12,6 +12,8 @@ Serves, to callers with an access token of the fleet's issuers and as far as pol
   /discover            the servers that the caller may use now
 and on the administration port /health, /health/ready and /metrics.
 
+Proxies behind it are told who calls by assertions that it signs; clients' own tokens reach no server.
+
 Audit records go to stdout, one JSON object a line for every request; logs go to stderr.
 
 Environment, over the file:

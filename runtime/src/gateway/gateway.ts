@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { GatewayConfig } from '../../../lib/contract/gateway-config';
+import { AssertionSigner } from '../auth/assertions/assertion-signer';
+import { readSigningKey } from '../auth/assertions/signing-key';
 import { Authenticator } from '../auth/authenticate';
 import { TokenVerifier } from '../auth/token-verifier';
 import type { AddressMap } from '../platform/address-map';
@@ -96,8 +98,11 @@ async function createServices(
   if (policy.policyCount === 0) {
     logger.warn({ directory: config.policy.directory }, 'there is no policy: nobody may use any server');
   }
-  const servers = new Map(config.servers.map(({ name, url }) =>
-    [name, new UpstreamServer(name, url, addressMap, logger)]));
+  const signer = config.assertionKeyFile === undefined
+    ? undefined : new AssertionSigner(await readSigningKey(config.assertionKeyFile));
+  const servers = new Map(config.servers.map(({ name, url, takesAssertions }) => [
+    name, new UpstreamServer({ name, url, addressMap, logger, signer: takesAssertions ? signer : undefined }),
+  ]));
   const metrics = new GatewayMetrics([...servers.values()]);
   return {
     servers,

@@ -75,7 +75,7 @@ describe('what a server gets to see', () => {
   });
 
   it('is the client\'s message, byte by byte', async () => {
-    const message = '{ "jsonrpc":"2.0", "id":12345678901234567890, "method":"tools/call",'
+    const message = '{ "jsonrpc":"2.0", "id":9007199254740991, "method":"tools/call",'
       + ' "params":{"name":"good","arguments":{"n":1.0,"big":12345678901234567890}} }';
     await client.post(message);
     expect(server.received.at(-1)!.body).toBe(message);

@@ -11,7 +11,7 @@ import type { UpstreamSession } from './session/session-tokens';
 import type { MessageRewrite } from './upstream/answer-body';
 import { forward } from './upstream/forward';
 import type { RelayOptions } from './upstream/relay';
-import { headersToServer } from './upstream/upstream-headers';
+import { requestHeaders } from './upstream/request-headers';
 import type { UpstreamRequest, UpstreamServer } from './upstream/upstream-server';
 
 /** `/servers/NAME/mcp`: one server as it is, but for what the caller may not see or do. */
@@ -83,8 +83,8 @@ export class ServerRoute {
     exchange: Exchange, server: UpstreamServer, session: UpstreamSession | undefined,
     { body, ...options }: RelayOptions & { readonly body?: Buffer },
   ): Promise<void> {
-    const { method, headers } = exchange.request;
-    const request = { method: method as UpstreamRequest['method'], headers: headersToServer(headers, session), body };
+    const method = exchange.request.method as UpstreamRequest['method'];
+    const request = { method, headers: await requestHeaders(exchange, server, session), body };
     if (!await forward(exchange, server, session, request, options)) {
       // Without its replica a session is gone; the client may open another one.
       throw session === undefined ? unavailable(server.name) : sessionNotFound();

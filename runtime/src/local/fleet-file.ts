@@ -26,7 +26,7 @@ export const fleetFileSchema = z.object({
   servers: z.array(z.object({
     name: z.string(),
     namespace: z.string(),
-    /** Its own MCP endpoint, behind the gateway. */
+    /** Its own MCP endpoint, behind the gateway: proxies serve nobody else. */
     url: z.string(),
     /** Health and metrics; programs of ours have them. */
     admin: z.string().optional(),

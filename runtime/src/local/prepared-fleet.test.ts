@@ -1,7 +1,12 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { AssertionSigner } from '../auth/assertions/assertion-signer';
+import { AssertionVerifier } from '../auth/assertions/assertion-verifier';
+import { readSigningKey } from '../auth/assertions/signing-key';
+import type { Principal } from '../auth/principal';
 import { UsageError } from '../platform/usage-error';
 import { describeFleet } from './describe-fleet';
 import { fleetFileSchema } from './fleet-file';
@@ -11,6 +16,7 @@ import { StateDirectory } from './state-directory';
 import { temporaryDirectory, writeManifests } from './testing/write-manifests';
 
 const FIXTURE = 'test/fixtures/manifests/local-fleet';
+const ALICE = { issuer: 'https://auth.example.com', subject: 'alice' };
 
 interface Prepared {
   readonly fleet: PreparedFleet;
@@ -45,6 +51,17 @@ function edited(...replacements: [from: string, to: string][]): string {
   }
   writeFileSync(path, text);
   return directory;
+}
+
+/** Who calls, as the proxy of the server `notes` learns it from the gateway. */
+async function assertAndVerify(config: Prepared['config']): Promise<Principal> {
+  const { assertionKeyFile } = config('mcp-system/mcp-gateway');
+  const { assertionKeys } = config('core/notes');
+  const signer = new AssertionSigner(await readSigningKey(assertionKeyFile as string));
+  const verifier = await AssertionVerifier.create({
+    server: 'notes', keysFile: assertionKeys as string, logger: pino({ level: 'silent' }),
+  });
+  return verifier.verify(await signer.sign(ALICE, 'notes'));
 }
 
 describe('a fleet is prepared from its manifests', () => {
@@ -83,6 +100,19 @@ describe('a fleet is prepared from its manifests', () => {
     const { config } = await prepare();
     const keys = JSON.parse(readFileSync(config('mcp-system/mcp-gateway').sessionKeysFile as string, 'utf8')) as object;
     expect(keys).toMatchObject({ keys: [{ kty: 'oct' }] });
+  });
+
+  test('what the gateway says of its callers is what proxies believe', async () => {
+    const { config } = await prepare();
+    expect(await assertAndVerify(config)).toEqual(ALICE);
+  });
+
+  test('keys that the manifests have are not used', async () => {
+    const directory = edited();
+    writeFileSync(join(directory, 'keys.yaml'),
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mcp-assertion-keys, namespace: core}\ndata: {public-keys.json: "{}"}');
+    const { config } = await prepare({ directory });
+    expect(await assertAndVerify(config)).toEqual(ALICE);
   });
 
   test('Services lead to the processes', async () => {
@@ -144,11 +174,11 @@ describe('an edited manifest changes the fleet', () => {
     expect(fleet.warnings.join('\n')).toContain('core/notes does not listen on 8080 by its configuration, but on: 9090');
   });
 
-  test('a Secret of others that is no session key keeps the container from running', async () => {
+  test('a Secret of others that is no key of ours keeps the container from running', async () => {
     const directory = edited(
       ['volumeMounts:', 'volumeMounts:\n            - {name: ca, mountPath: /ca}'],
       ['volumes:', 'volumes:\n        - {name: ca, secret: {secretName: corporate-ca}}'],
-      ['kind: StatefulSet\nmetadata:', 'kind: StatefulSet\nmetadata:\n  annotations: {cdk8s-mcp.dev/external: Secret/corporate-ca}'],
+      ['external: ConfigMap/mcp-assertion-keys', 'external: ConfigMap/mcp-assertion-keys,Secret/corporate-ca'],
     );
     const { fleet } = await prepare({ directory });
     expect(fleet.notRun.map(({ id, why }) => `${id}: ${why}`).join('\n'))

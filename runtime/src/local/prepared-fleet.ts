@@ -11,6 +11,7 @@ import { assignAddresses, urlOf, type LocalContainer } from './pods/local-addres
 import { planFleet, type NotRun } from './pods/pod-plan';
 import { preparePod, type PreparedContainer } from './pods/prepare-container';
 import { roleOf } from './pods/role';
+import { newRunKeys } from './pods/run-keys';
 import { connectToLines, serviceMap } from './pods/services';
 import type { StateDirectory } from './state-directory';
 
@@ -48,7 +49,8 @@ export interface PreparedFleet {
 export async function prepareFleet(options: FleetOptions, state: StateDirectory): Promise<PreparedFleet> {
   const manifests = Manifests.read(options.directory);
   const plan = planFleet(manifests, options.commands);
-  const pods = plan.pods.map((pod) => preparePod(pod, manifests, state));
+  const keys = await newRunKeys();
+  const pods = plan.pods.map((pod) => preparePod(pod, manifests, state, keys));
   const notRun = [...plan.notRun, ...pods.flatMap((pod) => pod.notRun)];
   const prepared = pods.flatMap((pod) => pod.containers);
   requireOneGateway(prepared, options.directory, notRun);

@@ -7,7 +7,7 @@ import { Refusal, invalidRequest, methodNotAllowed, unavailable } from '../refus
 import type { Session } from '../session/session-tokens';
 import { findSession } from '../session/sessions';
 import { forward } from '../upstream/forward';
-import { headersToServer } from '../upstream/upstream-headers';
+import { requestHeaders } from '../upstream/request-headers';
 import { FleetSessions, type FleetMember } from './fleet-sessions';
 import { FleetTools } from './fleet-tools';
 import { parseFleetId } from './server-ids';
@@ -85,7 +85,7 @@ export class FleetRoute {
     }
     const { server, session } = member;
     exchange.server = name;
-    const headers = headersToServer(exchange.request.headers, session);
+    const headers = await requestHeaders(exchange, server, session);
     const options = { deadlineMs: this.services.limits.callSeconds * 1000 };
     if (!await forward(exchange, server, session, { method: 'POST', headers, body }, options)) {
       throw unavailable(name);

@@ -6,7 +6,7 @@ import type { GatewayServices } from '../gateway-services';
 import { SEE_SERVER, unknownTarget } from '../policy/guard';
 import { Refusal, sessionNotFound, unavailable } from '../refusal';
 import { forward } from '../upstream/forward';
-import { headersToServer } from '../upstream/upstream-headers';
+import { requestHeaders } from '../upstream/request-headers';
 import type { FleetMember } from './fleet-sessions';
 import { ownRequest } from './own-request';
 import { withFleetIds } from './server-ids';
@@ -56,7 +56,7 @@ export class FleetTools {
     const { server, session } = member;
     const reached = await forward(exchange, server, session, {
       method: 'POST',
-      headers: headersToServer(exchange.request.headers, session),
+      headers: await requestHeaders(exchange, server, session),
       body: replaceJsonValue(text, ['params', 'name'], JSON.stringify(tool)),
     }, {
       deadlineMs: this.services.limits.callSeconds * 1000,

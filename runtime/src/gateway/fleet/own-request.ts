@@ -4,7 +4,7 @@ import { sessionNotFound } from '../refusal';
 import type { UpstreamSession } from '../session/session-tokens';
 import { ask, type ServerAnswer } from '../upstream/ask';
 import { endpointsFor } from '../upstream/forward';
-import { headersToServer } from '../upstream/upstream-headers';
+import { requestHeaders } from '../upstream/request-headers';
 import { isUnreachable, type UpstreamServer } from '../upstream/upstream-server';
 
 /** One slow server must not hold up what is asked of all. */
@@ -29,7 +29,7 @@ export async function ownRequest(
   // Not the client's id: following a cursor takes several requests.
   const id = randomUUID();
   const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
-  const headers = headersToServer(exchange.request.headers, session);
+  const headers = await requestHeaders(exchange, server, session);
   let failure = new Error('it has no address');
   for (const endpoint of await endpointsFor(server, session)) {
     try {
@@ -53,7 +53,7 @@ export async function ownRequest(
 export async function tell(
   exchange: Exchange, server: UpstreamServer, session: UpstreamSession, method: 'POST' | 'DELETE', body?: Buffer,
 ): Promise<void> {
-  const headers = headersToServer(exchange.request.headers, session);
+  const headers = await requestHeaders(exchange, server, session);
   const [endpoint] = await endpointsFor(server, session);
   if (endpoint !== undefined) {
     await ask(server, endpoint, { method, headers, body }, { timeoutMs: PATIENCE_MS });

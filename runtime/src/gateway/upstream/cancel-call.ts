@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange';
 import { OUTCOME } from '../outcome';
 import type { UpstreamSession } from '../session/session-tokens';
 import { ask } from './ask';
-import { headersToServer } from './upstream-headers';
+import { requestHeaders } from './request-headers';
 import type { UpstreamServer } from './upstream-server';
 
 const PATIENCE_MS = 5000;
@@ -21,8 +21,8 @@ export async function cancelIfTimedOut(
     jsonrpc: '2.0', method: 'notifications/cancelled',
     params: { requestId: exchange.messageId, reason: 'no answer in time' },
   });
-  const headers = headersToServer(exchange.request.headers, session);
   try {
+    const headers = await requestHeaders(exchange, server, session);
     await ask(server, session.endpoint, { method: 'POST', headers, body }, { timeoutMs: PATIENCE_MS });
   } catch {
     // The server may be what does not answer.

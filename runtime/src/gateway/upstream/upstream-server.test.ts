@@ -30,7 +30,9 @@ async function startReplica(answer?: Promise<unknown>): Promise<string> {
 
 function serverAt(endpoints: string[]): UpstreamServer {
   vi.spyOn(Endpoints.prototype, 'find').mockResolvedValue(endpoints);
-  const server = new UpstreamServer('files', 'http://files.core.svc:8080/mcp', AddressMap.empty(), LOGGER);
+  const server = new UpstreamServer({
+    name: 'files', url: 'http://files.core.svc:8080/mcp', addressMap: AddressMap.empty(), logger: LOGGER,
+  });
   stops.push(() => server.destroy());
   return server;
 }

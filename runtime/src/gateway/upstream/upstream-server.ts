@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { Pool, errors, type Dispatcher } from 'undici';
+import type { AssertionSigner } from '../../auth/assertions/assertion-signer';
+import type { Principal } from '../../auth/principal';
 import type { AddressMap } from '../../platform/address-map';
 import type { Logger } from '../../platform/logger';
 import { Endpoints } from './endpoints';
@@ -41,8 +43,19 @@ interface Replica {
   avoidUntil: number;
 }
 
+export interface UpstreamServerOptions {
+  readonly name: string;
+  /** Of its MCP endpoint. */
+  readonly url: string;
+  readonly addressMap: AddressMap;
+  readonly logger: Logger;
+  /** Absent for a server that is not told who calls. */
+  readonly signer?: AssertionSigner;
+}
+
 /** One MCP server and its replicas, reached over kept connections. */
 export class UpstreamServer {
+  readonly name: string;
   private readonly url: URL;
   private readonly endpoints: Endpoints;
   private readonly replicas = new LRUCache<string, Replica>({
@@ -51,9 +64,20 @@ export class UpstreamServer {
     dispose: ({ pool }) => void pool.close(),
   });
 
-  constructor(readonly name: string, url: string, addressMap: AddressMap, private readonly logger: Logger) {
+  private readonly logger: Logger;
+  private readonly signer?: AssertionSigner;
+
+  constructor({ name, url, addressMap, logger, signer }: UpstreamServerOptions) {
+    this.name = name;
     this.url = new URL(url);
     this.endpoints = new Endpoints(this.url, addressMap, logger);
+    this.logger = logger;
+    this.signer = signer;
+  }
+
+  /** What proves to the server who calls; undefined where it does not ask. */
+  assertionOf(caller: Principal): string | undefined | Promise<string> {
+    return this.signer?.sign(caller, this.name);
   }
 
   /**

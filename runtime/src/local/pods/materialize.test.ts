@@ -56,9 +56,11 @@ describe('volumes become directories', () => {
     expect(existsSync(pathOf(mounted('secret: {secretName: none, optional: true}'), '/etc/app'))).toBe(true);
   });
 
-  test('Secrets that somebody else makes are empty directories', () => {
-    const volumes = mounted('secret: {secretName: of-others}');
-    expect(volumes.externalSecrets).toEqual([{ name: 'of-others', directory: pathOf(volumes, '/etc/app') }]);
+  test.each([
+    ['Secret', 'secret: {secretName: of-others}'], ['ConfigMap', 'configMap: {name: of-others}'],
+  ])('a %s that somebody else makes is an empty directory', (kind, volume) => {
+    const volumes = mounted(volume);
+    expect(volumes.externalObjects).toEqual([{ kind, name: 'of-others', directory: pathOf(volumes, '/etc/app') }]);
   });
 });
 

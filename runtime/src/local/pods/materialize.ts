@@ -13,8 +13,14 @@ import { Relocation, type Mount } from './relocate';
 export interface MaterializedVolumes {
   readonly mounts: readonly Mount[];
   readonly relocation: Relocation;
-  /** Secrets that somebody else makes in the cluster: each is an empty directory here. */
-  readonly externalSecrets: readonly { readonly name: string; readonly directory: string }[];
+  /** What somebody else makes in the cluster: each is an empty directory here. */
+  readonly externalObjects: readonly ExternalObject[];
+}
+
+export interface ExternalObject {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly name: string;
+  readonly directory: string;
 }
 
 interface Files {
@@ -32,7 +38,7 @@ export function materializeVolumes(
   pod: PodPlan, container: Container, references: References, state: StateDirectory,
 ): MaterializedVolumes {
   const files: Files[] = [];
-  const externalSecrets: { name: string; directory: string }[] = [];
+  const externalObjects: ExternalObject[] = [];
   const mounts = container.volumeMounts.map(({ name, mountPath, subPath }): Mount => {
     const volume = volumeOf(pod, name);
     if (volume === undefined) {
@@ -42,9 +48,9 @@ export function materializeVolumes(
     if (volume.persistentVolumeClaim !== undefined && !pod.claimTemplates.includes(name)) {
       references.requireClaim(volume.persistentVolumeClaim.claimName);
     }
-    const secretName = volume.secret?.secretName;
-    if (secretName !== undefined && references.isExternal('Secret', secretName)) {
-      externalSecrets.push({ name: secretName, directory });
+    const external = externalObject(volume, references);
+    if (external !== undefined) {
+      externalObjects.push({ ...external, directory });
     } else {
       files.push(...contentsOf(volume, references).map((entries) => ({ directory, entries })));
     }
@@ -52,7 +58,7 @@ export function materializeVolumes(
   });
   const relocation = new Relocation(mounts);
   files.forEach((volume) => writeFiles(volume, relocation));
-  return { mounts, relocation, externalSecrets };
+  return { mounts, relocation, externalObjects };
 }
 
 /** A pod's own volume, or the claim that a StatefulSet makes for its first replica. */
@@ -69,6 +75,15 @@ function directoryOf(pod: PodPlan, container: Container, volume: Volume, state: 
   return volume.emptyDir !== undefined
     ? state.podVolume(pod.id, volume.name)
     : state.containerVolume(pod.id, container.name, volume.name);
+}
+
+/** What a volume brings, where somebody else makes it in the cluster. */
+function externalObject({ configMap, secret }: Volume, references: References): Omit<ExternalObject, 'directory'> | undefined {
+  const mounted = [
+    ...(configMap === undefined ? [] : [{ kind: 'ConfigMap', name: configMap.name } as const]),
+    ...(secret === undefined ? [] : [{ kind: 'Secret', name: secret.secretName } as const]),
+  ];
+  return mounted.find(({ kind, name }) => references.isExternal(kind, name));
 }
 
 /** The files of a volume, selected and renamed by its `items`. */

@@ -8,10 +8,10 @@ import { describe, type Manifests } from '../manifests/manifests';
 import { References } from '../manifests/references';
 import type { StateDirectory } from '../state-directory';
 import { containerEnvironment, expandVariables } from './environment';
-import { provideExternalSecrets } from './external-secrets';
 import { CONFIG_SCHEMAS, portOf, type ProgramConfig } from './local-configuration';
 import { materializeVolumes, type MaterializedVolumes } from './materialize';
 import type { ContainerPlan, NotRun, PodPlan, Program } from './pod-plan';
+import { provideKeys, type RunKeys } from './run-keys';
 
 export interface PreparedProgram {
   readonly kind: 'program';
@@ -42,7 +42,7 @@ export interface PreparedContainer {
  * @throws UsageError naming file and object when the manifests contradict themselves.
  */
 export function preparePod(
-  pod: PodPlan, manifests: Manifests, state: StateDirectory,
+  pod: PodPlan, manifests: Manifests, state: StateDirectory, keys: RunKeys,
 ): { containers: PreparedContainer[]; notRun: NotRun[] } {
   const containers: PreparedContainer[] = [];
   const notRun: NotRun[] = [];
@@ -50,7 +50,7 @@ export function preparePod(
   for (const plan of pod.containers) {
     const id = pod.containers.length === 1 ? pod.id : `${pod.id}/${plan.spec.name}`;
     try {
-      containers.push(prepareContainer(id, pod, plan, references, state));
+      containers.push(prepareContainer(id, pod, plan, { references, state, keys }));
     } catch (error) {
       if (!(error instanceof CannotRun)) {
         throw error;
@@ -61,8 +61,14 @@ export function preparePod(
   return { containers, notRun };
 }
 
+interface Surroundings {
+  readonly references: References;
+  readonly state: StateDirectory;
+  readonly keys: RunKeys;
+}
+
 function prepareContainer(
-  id: string, pod: PodPlan, { spec, run }: ContainerPlan, references: References, state: StateDirectory,
+  id: string, pod: PodPlan, { spec, run }: ContainerPlan, { references, state, keys }: Surroundings,
 ): PreparedContainer {
   const volumes = materializeVolumes(pod, spec, references, state);
   const environment = containerEnvironment(spec, references, {
@@ -72,12 +78,12 @@ function prepareContainer(
   }, volumes.relocation);
   const base = { id, pod, spec, environment, volumes };
   if (run.kind === 'command') {
-    provideExternalSecrets(volumes);
+    provideKeys(volumes, keys);
     return { ...base, run, listensOn: [spec.ports[0]?.containerPort ?? MCP_PORT] };
   }
   const configFile = volumes.relocation.rewrite(run.configPath);
   const config = readConfig(pod, run.program, run.configPath, configFile);
-  provideExternalSecrets(volumes, config);
+  provideKeys(volumes, keys, config);
   const args = run.args.map((arg) => expandVariables(volumes.relocation.rewrite(arg), environment));
   return {
     ...base,

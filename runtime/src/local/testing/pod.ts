@@ -31,7 +31,7 @@ export function testPod({ container = '', pod = '', spec = '', kind = 'Deploymen
   const manifests = Manifests.read(writeManifests(OBJECTS, `
 apiVersion: apps/v1
 kind: ${kind}
-metadata: {name: app, namespace: n, annotations: {cdk8s-mcp.dev/external: "Secret/of-others,Secret/tls"}}
+metadata: {name: app, namespace: n, annotations: {cdk8s-mcp.dev/external: "Secret/of-others,ConfigMap/of-others,Secret/tls"}}
 spec: {template: {spec: {containers: [{name: c, args: [gateway, --config, /etc/app/gateway.yaml], ${container}}], ${pod}}}, ${spec}}
 `));
   const [plan] = planFleet(manifests, new Map()).pods;
