@@ -23,6 +23,12 @@ module.exports = {
       to: { path: '^runtime/src/', pathNot: '^runtime/src/(platform|mcp)/' },
     },
     {
+      name: 'bridge-stands-on-messages',
+      comment: 'The bridge knows messages alone, so that any program can use it.',
+      severity: 'error', from: { path: '^runtime/src/bridge/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '^(lib|runtime)/', pathNot: '^runtime/src/(bridge|mcp)/' },
+    },
+    {
       name: 'programs-do-not-know-each-other',
       comment: 'Proxy, gateway and registry share code through platform, mcp, auth and policy only. Tests put them together.',
       severity: 'error',
@@ -32,7 +38,7 @@ module.exports = {
     {
       name: 'message-code-is-pure',
       comment: 'Message handling opens no socket, file or process.',
-      severity: 'error', from: { path: '^runtime/src/mcp/', pathNot: '\\.test\\.ts$' },
+      severity: 'error', from: { path: '^runtime/src/(mcp|bridge)/', pathNot: '\\.test\\.ts$|/testing/' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|string_decoder)$' },
     },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.test\\.ts$'] }, to: {} },
