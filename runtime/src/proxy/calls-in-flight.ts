@@ -4,12 +4,12 @@ import {
 import type { Failure } from './failure';
 import type { FailureType, ProxyMetrics } from './proxy-metrics';
 import { Refusal } from './refusal';
-import type { Reply } from './reply';
+import type { CallReply, WrapConnection } from './reply';
 
 /** A request of the client that the server has not answered yet. */
 export interface Call {
   readonly request: JsonRpcRequest;
-  readonly reply: Reply;
+  readonly reply: CallReply;
   /** On the clock of `performance.now()`. */
   readonly startedAt: number;
   readonly deadline: NodeJS.Timeout;
@@ -31,7 +31,7 @@ export class CallsInFlight {
   private readonly abandoned = new Set<JsonRpcId>();
   private readonly quietListeners: (() => void)[] = [];
 
-  constructor(private readonly metrics: ProxyMetrics) {}
+  constructor(private readonly metrics: ProxyMetrics, private readonly wrap: WrapConnection) {}
 
   get size(): number {
     return this.calls.size;
@@ -40,6 +40,12 @@ export class CallsInFlight {
   /** @param id what a message names as the call's id */
   get(id: unknown): Call | undefined {
     return this.calls.get(id as JsonRpcId);
+  }
+
+  /** The call that is in flight alone. */
+  get only(): Call | undefined {
+    const [first, second] = this.calls.values();
+    return second === undefined ? first : undefined;
   }
 
   newestFirst(): Call[] {
@@ -52,7 +58,7 @@ export class CallsInFlight {
   }
 
   /** @throws Refusal when a call of the same id is in flight, or its answer may still come. */
-  add(request: JsonRpcRequest, reply: Reply, timeoutMs: number, onTimeout: (call: Call) => void): void {
+  add(request: JsonRpcRequest, reply: CallReply, timeoutMs: number, onTimeout: (call: Call) => void): void {
     if (this.calls.has(request.id)) {
       throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'A request with this id is in flight already');
     }
@@ -65,7 +71,7 @@ export class CallsInFlight {
       deadline: setTimeout(() => onTimeout(call), timeoutMs),
     };
     this.calls.set(request.id, call);
-    reply.startWaiting();
+    reply.startWaiting(this.wrap);
     this.metrics.callReceived(request);
   }
 

@@ -19,7 +19,10 @@ interface LogLine {
   readonly pid?: number;
 }
 
-const DEFAULTS: ProxyArguments = { admin: '127.0.0.1:0', name: 'server', isolation: 'session', command: [] };
+const DEFAULTS: ProxyArguments = {
+  admin: '127.0.0.1:0', name: 'server', isolation: 'session', roots: 'strip', command: [],
+};
+const ASSERTION_KEYS = '/etc/cdk8s-mcp/assertion-keys.json';
 
 function configFile(text: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'proxy-test-'));
@@ -36,17 +39,30 @@ describe('configFromArguments', () => {
     });
   });
 
-  it('reads a file, which may listen anywhere', () => {
-    const file = configFile('server: files\nlisten: 0.0.0.0:8080\nadmin: 0.0.0.0:9090\nconnector:\n  type: child\n  command: [x]\n');
+  const FILE = 'server: files\nlisten: 0.0.0.0:8080\nadmin: 0.0.0.0:9090\nconnector:\n  type: child\n  command: [x]\n';
+
+  it('reads a file, which may listen anywhere when callers are known', () => {
+    const file = configFile(`${FILE}assertionKeys: ${ASSERTION_KEYS}\n`);
     expect(configFromArguments({ ...DEFAULTS, config: file })).toMatchObject({ server: 'files', listen: '0.0.0.0:8080' });
+    const unprotected = configFile(FILE);
+    expect(() => configFromArguments({ ...DEFAULTS, config: unprotected })).toThrow('0.0.0.0:8080 is no loopback address');
+  });
+
+  it('listens anywhere and keeps principals apart when callers are known', () => {
+    const args = { ...DEFAULTS, listen: '0.0.0.0:8080', isolation: 'principal', roots: 'allow', command: ['x'] };
+    expect(configFromArguments({ ...args, assertionKeys: ASSERTION_KEYS })).toMatchObject({
+      listen: '0.0.0.0:8080', isolation: 'principal', roots: 'allow', assertionKeys: ASSERTION_KEYS,
+    });
   });
 
   it.each<[string, Partial<ProxyArguments>, string]>([
     ['nothing', {}, 'say what to serve'],
     ['no command', { listen: '127.0.0.1:0' }, 'say what to serve'],
     ['a file and a command', { config: 'x', listen: '127.0.0.1:0', command: ['x'] }, 'not both'],
-    ['an address for everybody', { listen: '0.0.0.0:80', command: ['x'] }, '--listen 0.0.0.0:80 is no loopback address'],
-    ['an admin address for everybody', { listen: '127.0.0.1:0', admin: ':::1', command: ['x'] }, 'cannot listen on'],
+    ['an address for everybody', { listen: '0.0.0.0:80', command: ['x'] }, '0.0.0.0:80 is no loopback address'],
+    ['an admin address for everybody', { listen: '127.0.0.1:0', admin: ':::1', command: ['x'] }, 'admin: must be HOST:PORT'],
+    ['a file and keys', { config: 'x', assertionKeys: ASSERTION_KEYS }, 'not both'],
+    ['principals without keys', { listen: '127.0.0.1:0', isolation: 'principal', command: ['x'] }, '--assertion-keys FILE'],
     ['a wrong name', { listen: '127.0.0.1:0', name: 'A', command: ['x'] }, 'server: must be a DNS label'],
     ['a file that is not there', { config: '/no/such/file' }, 'cannot read /no/such/file'],
   ])('refuses %s', (_what, args, message) => {

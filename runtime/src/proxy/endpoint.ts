@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { MCP_PATH } from '../../../lib/contract/paths';
+import type { Principal } from '../auth/principal';
+import { isModernRequest } from '../bridge/era';
 import { accepts, HEADER, SSE_TYPE } from '../mcp/headers';
 import { ERROR_CODE } from '../mcp/json-rpc';
 import { pathOf } from '../platform/http';
@@ -7,16 +9,25 @@ import type { Logger } from '../platform/logger';
 import { unavailable } from './failure';
 import { handlePost, type PostOptions } from './post';
 import { Refusal, refusalFor } from './refusal';
-import { checkOrigin, checkRevisionHeader, needSession, sessionNotFound } from './request-guard';
+import { checkOrigin, checkRevisionHeader, checkSingleHeaders, needSession, sessionNotFound } from './request-guard';
 import type { Session } from './session';
 
+/**
+ * Finds out who calls.
+ *
+ * @throws Refusal when that cannot be known.
+ */
+export type AuthenticateCaller = (request: IncomingMessage) => Principal | Promise<Principal>;
+
 export interface EndpointOptions extends PostOptions {
+  /** Without it nobody knows who calls, and whoever names a session may use it. */
+  readonly authenticate?: AuthenticateCaller;
   /** Which names lead here besides those of loopback; undefined when any may. */
   readonly isOwnHost?: (host: string) => boolean;
   readonly logger: Logger;
 }
 
-/** The MCP endpoint (2025-11-25, Transports, Streamable HTTP). */
+/** The MCP endpoint of both eras (2025-11-25, Transports, Streamable HTTP; 2026-07-28, Streamable HTTP). */
 export function mcpListener(options: EndpointOptions): RequestListener {
   return (request, response) => {
     handle(options, request, response).catch((error: unknown) => answerError(options, response, error));
@@ -25,7 +36,10 @@ export function mcpListener(options: EndpointOptions): RequestListener {
 
 function answerError({ logger }: EndpointOptions, response: ServerResponse, error: unknown): void {
   const refusal = refusalFor(error);
-  if (refusal !== undefined) {
+  if (response.headersSent) {
+    logger.error({ err: error }, 'cannot go on with an answer');
+    response.destroy();
+  } else if (refusal !== undefined) {
     refusal.send(response, null);
   } else if (!response.destroyed) {
     logger.error({ err: error }, 'cannot handle a request');
@@ -38,32 +52,49 @@ async function handle(options: EndpointOptions, request: IncomingMessage, respon
   if (pathOf(request) !== MCP_PATH) {
     throw new Refusal(404, ERROR_CODE.TRANSPORT_ERROR, `Not found: the MCP endpoint is ${MCP_PATH}`);
   }
-  const id = request.headers[HEADER.SESSION_ID] as string | undefined;
-  const session = id === undefined ? undefined : options.sessions.find(id);
-  checkRevisionHeader(request, session?.revision);
-  if (id !== undefined && session === undefined) {
-    throw sessionNotFound();
+  checkSingleHeaders(request);
+  const principal = await options.authenticate?.(request);
+  const isModern = isModernRequest(request.headers[HEADER.PROTOCOL_VERSION] as string | undefined, {});
+  if (isModern && request.method !== 'POST') {
+    throw methodNotAllowed('POST');
   }
-  session?.touch();
+  // Where there are no sessions, the header that names one is ignored.
+  const session = isModern ? undefined : sessionOf(options, request, principal);
   switch (request.method) {
     case 'POST':
-      return handlePost(options, session, request, response);
+      return handlePost(options, { principal, session, request, response });
     case 'GET':
       return openStream(needSession(session), request, response);
     case 'DELETE':
       return endSession(needSession(session), response);
     default:
-      throw new Refusal(405, ERROR_CODE.TRANSPORT_ERROR, 'Method not allowed', {
-        headers: { allow: 'GET, POST, DELETE' },
-      });
+      throw methodNotAllowed('GET, POST, DELETE');
   }
+}
+
+function methodNotAllowed(allow: string): Refusal {
+  return new Refusal(405, ERROR_CODE.TRANSPORT_ERROR, 'Method not allowed', { headers: { allow } });
+}
+
+/** The session that a request names. Its client has shown that it is there. */
+function sessionOf(
+  { sessions }: EndpointOptions, request: IncomingMessage, principal: Principal | undefined,
+): Session | undefined {
+  const id = request.headers[HEADER.SESSION_ID] as string | undefined;
+  const session = id === undefined ? undefined : sessions.find(id, principal);
+  checkRevisionHeader(request, session?.revision);
+  if (id !== undefined && session === undefined) {
+    throw sessionNotFound();
+  }
+  session?.touch();
+  return session;
 }
 
 function openStream(session: Session, request: IncomingMessage, response: ServerResponse): void {
   if (!accepts(request.headers.accept, SSE_TYPE)) {
     throw new Refusal(406, ERROR_CODE.TRANSPORT_ERROR, `Not acceptable: this is a stream of ${SSE_TYPE}`);
   }
-  session.openStream(response);
+  session.openStream(response, request.headers[HEADER.LAST_EVENT_ID] as string | undefined);
 }
 
 async function endSession(session: Session, response: ServerResponse): Promise<void> {

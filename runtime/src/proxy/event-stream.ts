@@ -1,10 +1,17 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { SSE_TYPE } from '../mcp/headers';
-import { encodeSseEvent, SSE_KEEP_ALIVE } from '../mcp/sse';
+import { encodePrimingEvent, encodeSseEvent, SSE_KEEP_ALIVE } from '../mcp/sse';
+import type { MessageStream } from './streams/message-stream';
+
+/**
+ * What may wait for a client that does not keep up, in bytes. Servers that can be held up are, long before; the
+ * connection of one that cannot, because others use it, too, is closed.
+ */
+const MOST_WAITING = 32 * 1024 * 1024;
 
 /** A response that carries one message after another to the client, as server-sent events. */
-export class EventStream {
+export class EventStream implements MessageStream {
   private readonly keepAlive: NodeJS.Timeout;
   private readonly gone = new AbortController();
 
@@ -33,17 +40,23 @@ export class EventStream {
     this.response.write(SSE_KEEP_ALIVE);
   }
 
-  /** @returns false when the client reads more slowly than it is sent to: wait until `drained` before sending more */
-  send(json: string): boolean {
-    return this.response.write(encodeSseEvent(json));
+  /** Tells the client the id of an event without a message, to resume after, and how soon it shall be back. */
+  prime(id: string, retryMs: number): void {
+    this.response.write(encodePrimingEvent(id, retryMs));
   }
 
-  /** Resolves when the client has caught up, or is gone. */
+  send(json: string, id?: string): boolean {
+    if (this.response.writableLength > MOST_WAITING) {
+      this.response.destroy();
+      return true;
+    }
+    return this.response.write(encodeSseEvent(json, id));
+  }
+
   async drained(): Promise<void> {
     await once(this.response, 'drain', { signal: this.gone.signal }).catch(() => undefined);
   }
 
-  /** @param json the last message, if there is one */
   end(json?: string): void {
     clearInterval(this.keepAlive);
     this.response.end(json === undefined ? undefined : encodeSseEvent(json));

@@ -90,6 +90,16 @@ describe('a server that does not keep to the protocol', () => {
     expect(shown.map(({ level }) => level)).toEqual([20]);
   });
 
+  it('may print noise without end: it is counted, and does not fill the log', async () => {
+    const proxy = await startTestProxy();
+    const client = await initialized(proxy);
+    for (let call = 0; call < 10; call++) {
+      await client.callForText('noise');
+    }
+    const lines = proxy.log.filter(({ msg }) => msg === 'skipped a line of the server\'s output');
+    expect(lines.map(({ skipped, server }) => [skipped, server])).toEqual([1, 2, 4, 8].map((count) => [count, 'fixture']));
+  });
+
   it('may answer nonsense: the proxy survives it', async () => {
     const answers = [
       '"result":{"tools":[null,1,{"name":2},{}]}', '"result":{"tools":7}', '"result":null', '"error":null,"result":1',

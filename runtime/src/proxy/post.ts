@@ -1,43 +1,61 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { JSON_TYPE } from '../mcp/headers';
-import { ERROR_CODE, isRequest, parseMessage, type JsonRpcMessage } from '../mcp/json-rpc';
+import type { Principal } from '../auth/principal';
+import { isModernRequest } from '../bridge/era';
+import { BATCH_REVISION, isArray, parseBatch } from '../mcp/batch';
+import { decodeBody, envelopeOf, type Envelope } from '../mcp/envelope';
+import { HEADER, JSON_TYPE } from '../mcp/headers';
+import { ERROR_CODE, errorResponse, isRequest, type JsonRpcRequest } from '../mcp/json-rpc';
 import { readBody } from '../platform/http';
+import { BatchReply } from './batch-reply';
+import type { ModernRequests } from './modern/modern-requests';
 import { Refusal } from './refusal';
-import { Reply } from './reply';
-import { checkRevisionMeta, needSession, sessionNotFound } from './request-guard';
-import { initializeWithoutRoots } from './roots';
+import { Reply, type CallReply } from './reply';
+import { needSession, sessionNotFound } from './request-guard';
 import type { Session } from './session';
 import type { Sessions } from './sessions';
 
 export interface PostOptions {
   readonly sessions: Sessions;
+  readonly modern: ModernRequests;
   /** Largest request body. */
   readonly bodyBytes: number;
   /** When an answer becomes a stream, and how often a comment shows that it is alive. */
   readonly keepAliveMs: number;
+  /** How long the body of a request may take to come. */
+  readonly senderMs: number;
+}
+
+/** A POST whose body has not been read. */
+export interface PostRequest {
+  /** Undefined where callers are not known. */
+  readonly principal: Principal | undefined;
+  /** The session that its header names. */
+  readonly session: Session | undefined;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /**
  * Takes one message of the client (2025-11-25, Transports, Sending Messages to the Server).
  *
- * @param session the one that its header names
  * @throws Refusal, BodyTooLarge or NotJsonRpc
  */
-export async function handlePost(
-  options: PostOptions, session: Session | undefined, request: IncomingMessage, response: ServerResponse,
-): Promise<void> {
+export async function handlePost(options: PostOptions, post: PostRequest): Promise<void> {
+  const { session, request, response } = post;
   if (!isJson(request.headers['content-type'])) {
     throw new Refusal(415, ERROR_CODE.TRANSPORT_ERROR, `Unsupported media type: send ${JSON_TYPE}`);
   }
-  // A body is only read when the server can take it.
-  if (session !== undefined && !await session.isWritable()) {
-    throw session.isOver ? sessionNotFound()
-      : new Refusal(504, ERROR_CODE.REQUEST_TIMEOUT, 'The server does not read its input');
+  if (session !== undefined) {
+    await untilWritable(session);
   }
-  const text = (await readBody(request, options.bodyBytes)).toString();
-  const message = parseMessage(text);
+  const text = decodeBody(await readInTime(request, options));
+  if (session?.revision === BATCH_REVISION && isArray(text)) {
+    return deliverBatch(options, { ...post, session }, parseBatch(text));
+  }
+  const envelope = envelopeOf(text);
+  const { message } = envelope;
   try {
-    await deliver(options, { session, message, text, request, response });
+    await deliver(options, post, envelope);
   } catch (error) {
     if (error instanceof Refusal && isRequest(message)) {
       error.send(response, message.id);
@@ -47,16 +65,29 @@ export async function handlePost(
   }
 }
 
-interface Post {
-  readonly session: Session | undefined;
-  readonly message: JsonRpcMessage;
-  readonly text: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+/** A body is only read when the server can take it. */
+async function untilWritable(session: Session): Promise<void> {
+  if (!await session.isWritable()) {
+    throw session.isOver ? sessionNotFound()
+      : new Refusal(504, ERROR_CODE.REQUEST_TIMEOUT, 'The server does not read its input');
+  }
 }
 
-async function deliver(options: PostOptions, { session, message, text, request, response }: Post): Promise<void> {
-  checkRevisionMeta(message);
+/** Reads the body, as long as it does not take forever. */
+function readInTime(request: IncomingMessage, { bodyBytes, senderMs }: PostOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Refusal(
+      408, ERROR_CODE.TRANSPORT_ERROR, `The request has not come within ${senderMs / 1000} s`,
+      { headers: { connection: 'close' } })), senderMs);
+    readBody(request, bodyBytes).finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
+}
+
+async function deliver(options: PostOptions, post: PostRequest, { message, text }: Envelope): Promise<void> {
+  const { principal, session, request, response } = post;
+  if (isModernRequest(request.headers[HEADER.PROTOCOL_VERSION] as string | undefined, message)) {
+    return options.modern.post({ ...post, message, text, reply: new Reply(request, response, options.keepAliveMs) });
+  }
   if (!isRequest(message)) {
     needSession(session).tell(message, text);
     response.writeHead(202, { 'content-length': 0 }).end();
@@ -66,9 +97,42 @@ async function deliver(options: PostOptions, { session, message, text, request, 
   if (message.method !== 'initialize') {
     needSession(session).call(message, text, reply);
   } else if (session === undefined) {
-    await options.sessions.start(message, initializeWithoutRoots(message, text), reply);
+    await options.sessions.start({ request: message, text, reply, principal });
   } else {
     throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'The session is initialized already');
+  }
+}
+
+/** Takes a batch, as clients of 2025-03-26 send it. */
+function deliverBatch(
+  { keepAliveMs }: PostOptions, { session, request, response }: PostRequest & { session: Session }, batch: Envelope[],
+): void {
+  const requests = batch.filter(({ message }) => isRequest(message)).length;
+  if (batch.some(({ message }) => 'method' in message && message.method === 'initialize')) {
+    throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'initialize must not be part of a batch');
+  }
+  needSession(session);
+  const reply = new BatchReply(new Reply(request, response, keepAliveMs), requests);
+  for (const { message, text } of batch) {
+    if (isRequest(message)) {
+      callInBatch(session, message, text, reply.part());
+    } else {
+      session.tell(message, text);
+    }
+  }
+  if (requests === 0) {
+    response.writeHead(202, { 'content-length': 0 }).end();
+  }
+}
+
+function callInBatch(session: Session, message: JsonRpcRequest, text: string, reply: CallReply): void {
+  try {
+    session.call(message, text, reply);
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    reply.answer(JSON.stringify(errorResponse(message.id, error.code, error.message)));
   }
 }
 

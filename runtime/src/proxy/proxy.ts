@@ -1,25 +1,36 @@
 import { createServer } from 'node:http';
 import { MCP_PATH } from '../../../lib/contract/paths';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
+import { AssertionVerifier } from '../auth/assertions/assertion-verifier';
 import { AddressMap } from '../platform/address-map';
 import { startAdminServer } from '../platform/admin-server';
 import { closeServer } from '../platform/close-server';
 import type { Running } from '../platform/lifecycle';
 import { isLoopback, listen, parseListenAddress, urlOf } from '../platform/listen';
 import type { Logger } from '../platform/logger';
+import { createCallerAuthenticator } from './authenticate-caller';
 import { ChildConnector } from './child-connector';
 import type { Connector } from './connector';
-import { mcpListener } from './endpoint';
+import { mcpListener, type AuthenticateCaller } from './endpoint';
 import { findPackageProgram } from './npm-package';
 import { ProxyMetrics } from './proxy-metrics';
-import { Readiness } from './readiness';
-import { Sessions } from './sessions';
+import { Serving } from './serving';
+import { toMilliseconds } from './timing';
 
 /**
  * What stands between a client and the proxy often takes a connection for dead that has been silent for a minute;
  * a quarter of that is safe.
  */
 const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * How long a client may take to send the headers of a request, and then its body: enough for the largest body over
+ * a line of 1 Mbit/s.
+ */
+const SENDER_MS = 60_000;
+
+/** Ours are few and short. Browsers and proxies add theirs, and the gateway its assertion. */
+const HEADER_BYTES = 16 * 1024;
 
 /** After the last session has ended, how long its last answers may take to reach their clients. */
 const CLOSE_GRACE_MS = 1000;
@@ -30,6 +41,8 @@ export interface ProxyOptions {
   readonly addressMap?: AddressMap;
   /** When an answer becomes a stream, and how often a comment shows that it is alive. */
   readonly keepAliveMs?: number;
+  /** How long a client may take to send the headers of a request, and then its body. */
+  readonly senderMs?: number;
 }
 
 export interface RunningProxy extends Running {
@@ -39,21 +52,19 @@ export interface RunningProxy extends Running {
 }
 
 /**
- * Serves a stdio server as Streamable HTTP, with a process for each session.
+ * Serves a stdio server as Streamable HTTP, to clients of either era.
  *
- * @throws UsageError when the server's package is not there, or an address is wrong.
+ * @throws UsageError when the server's package or the assertion keys are not there, or an address is wrong.
  */
 export async function startProxy(config: ProxyConfig, options: ProxyOptions): Promise<RunningProxy> {
   const { limits } = config;
   const logger = options.logger.child({ server: config.server });
   const metrics = new ProxyMetrics(config.server);
-  const shared = {
-    connector: createConnector(config.connector, logger),
-    limits, metrics, logger,
-    keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
-  };
-  const readiness = new Readiness(shared);
-  const sessions = new Sessions({ ...shared, startObserver: readiness });
+  const keepAliveMs = options.keepAliveMs ?? KEEP_ALIVE_MS;
+  const connector = createConnector(config.connector, logger);
+  const serving = new Serving({ config, connector, metrics, logger, keepAliveMs });
+  const { readiness } = serving;
+  const authenticate = await createAuthentication(config, logger);
   let isStopping = false;
 
   const adminAddress = parseListenAddress(config.admin);
@@ -63,10 +74,20 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
     notReadyReason: () => isStopping ? 'the proxy is stopping' : readiness.notReadyReason,
   });
   const address = parseListenAddress(config.listen);
-  const server = createServer();
+  const senderMs = options.senderMs ?? SENDER_MS;
+  const server = createServer({
+    headersTimeout: senderMs,
+    // A body waits for its server to take more input, which may be as long as a call.
+    requestTimeout: toMilliseconds(limits.callSeconds) + 2 * senderMs,
+    connectionsCheckingInterval: senderMs / 10,
+    maxHeaderSize: HEADER_BYTES,
+  });
   const baseUrl = await listen(server, address);
   server.on('request', mcpListener({
-    ...shared, sessions,
+    logger, keepAliveMs, senderMs,
+    sessions: serving.sessions,
+    modern: serving.modern,
+    authenticate,
     bodyBytes: limits.bodyBytes,
     isOwnHost: isLoopback(address.host) ? ownHosts(baseUrl, options.addressMap) : undefined,
   }));
@@ -76,7 +97,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
     adminUrl: urlOf(admin, adminAddress.host),
     stop: async () => {
       isStopping = true;
-      await Promise.all([sessions.stop(limits.drainSeconds), readiness.stop()]);
+      await serving.stop(limits.drainSeconds);
       await closeServer(server, CLOSE_GRACE_MS);
       await closeServer(admin, 0);
     },
@@ -88,6 +109,13 @@ function ownHosts(baseUrl: string, addressMap = AddressMap.empty()): (host: stri
   const ownAddress = new URL(baseUrl).host;
   // A Host header leaves the scheme's own port out; the map never does.
   return (host) => addressMap.find(/:\d+$/.test(host) ? host : `${host}:80`) === ownAddress;
+}
+
+async function createAuthentication(
+  { server, assertionKeys: keysFile }: ProxyConfig, logger: Logger,
+): Promise<AuthenticateCaller | undefined> {
+  return keysFile === undefined ? undefined
+    : createCallerAuthenticator(await AssertionVerifier.create({ server, keysFile, logger }));
 }
 
 function createConnector(config: ProxyConfig['connector'], logger: Logger): Connector {

@@ -22,6 +22,14 @@ export class Refusal extends Error {
   }
 }
 
+/** How soon a client that was turned away may try again, in seconds. */
+export const RETRY_AFTER = '5';
+
+/** There is no room: for this caller (429), or for anybody (503). */
+export function turnedAway(status: 429 | 503, reason: string): Refusal {
+  return new Refusal(status, ERROR_CODE.TRANSPORT_ERROR, reason, { headers: { 'retry-after': RETRY_AFTER } });
+}
+
 /** What a client is told of an error. Undefined for one that is not the client's, but a mistake of ours. */
 export function refusalFor(error: unknown): Refusal | undefined {
   if (error instanceof BodyTooLarge) {

@@ -27,25 +27,28 @@ describe('protocol revisions', () => {
     expect(response.status).toBe(200);
   });
 
-  it('refuses others with the list of those', async () => {
+  it('takes others for the era without sessions, and refuses what has not what that needs', async () => {
     const client = await startSession();
-    for (const revision of ['2026-07-28', '1999-01-01']) {
+    for (const [revision, code] of [['2026-07-28', -32602], ['1999-01-01', -32022]] as const) {
       const response = await client.post(client.request('tools/list'), { 'mcp-protocol-version': revision });
       expect(response.status).toBe(400);
-      expect((await lastMessage(response)).error).toMatchObject({
-        code: -32022, data: { supported: ['2025-11-25', '2025-06-18', '2025-03-26'], requested: revision },
-      });
+      expect((await lastMessage(response)).error?.code).toBe(code);
+      for (const method of ['GET', 'DELETE']) {
+        const headers = { 'mcp-session-id': client.sessionId!, 'mcp-protocol-version': revision };
+        expect((await fetch(client.url, { method, headers })).status).toBe(405);
+      }
     }
+    expect((await client.post(client.request('ping'))).status).toBe(200);
   });
 
-  it('refuses 2026-07-28 named in the message only, before it asks for a session', async () => {
+  it('takes 2026-07-28 named in the message only for that era, before it asks for a session', async () => {
     const proxy = await startTestProxy();
     const client = proxy.client();
     const response = await client.post(client.request('server/discover', {
       _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' },
     }));
     expect(response.status).toBe(400);
-    expect(await lastMessage(response)).toMatchObject({ id: 1, error: { code: -32022 } });
+    expect(await lastMessage(response)).toMatchObject({ id: 1, error: { code: -32602 } });
   });
 
   it('serves the older revision that a session has agreed on', async () => {

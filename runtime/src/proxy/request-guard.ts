@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HEADER } from '../mcp/headers';
-import { ERROR_CODE, type JsonRpcMessage } from '../mcp/json-rpc';
-import { REVISION_META_KEY, SESSION_REVISIONS } from '../mcp/versions';
+import { ERROR_CODE } from '../mcp/json-rpc';
+import { ALL_REVISIONS, SESSION_REVISIONS } from '../mcp/versions';
 import { Refusal } from './refusal';
 import type { Session } from './session';
 
@@ -25,6 +25,22 @@ export function checkOrigin(request: IncomingMessage, isOwnHost?: (host: string)
   }
 }
 
+/** Their values have no comma, with which Node joins those of headers that are repeated. */
+const SINGLE_HEADERS = [HEADER.SESSION_ID, HEADER.PROTOCOL_VERSION, HEADER.LAST_EVENT_ID];
+
+/**
+ * Checks that no header is there twice whose values contradict each other: what stands between might have gone by
+ * the other one.
+ *
+ * @throws Refusal
+ */
+export function checkSingleHeaders({ headers }: IncomingMessage): void {
+  const repeated = SINGLE_HEADERS.find((name) => headers[name]?.includes(',') === true);
+  if (repeated !== undefined) {
+    throw new Refusal(400, ERROR_CODE.TRANSPORT_ERROR, `Bad request: the header ${repeated} must have one value`);
+  }
+}
+
 /**
  * Checks the revision that a request's header names.
  *
@@ -34,19 +50,6 @@ export function checkOrigin(request: IncomingMessage, isOwnHost?: (host: string)
 export function checkRevisionHeader(request: IncomingMessage, agreed: string | undefined): void {
   const revision = request.headers[HEADER.PROTOCOL_VERSION];
   if (revision !== undefined && revision !== agreed) {
-    checkRevision(revision);
-  }
-}
-
-/**
- * Checks the revision that a message names in `_meta`, as those of 2026-07-28 do.
- *
- * @throws Refusal
- */
-export function checkRevisionMeta(message: JsonRpcMessage): void {
-  const meta = 'method' in message ? message.params?._meta : undefined;
-  const revision = (meta as Record<string, unknown> | null | undefined)?.[REVISION_META_KEY];
-  if (revision !== undefined) {
     checkRevision(revision);
   }
 }
@@ -74,7 +77,7 @@ export function sessionNotFound(): Refusal {
 function checkRevision(requested: unknown): void {
   if (!SESSION_REVISIONS.some((revision) => revision === requested)) {
     throw new Refusal(400, ERROR_CODE.UNSUPPORTED_PROTOCOL_VERSION, 'Unsupported protocol version', {
-      data: { supported: SESSION_REVISIONS, requested },
+      data: { supported: ALL_REVISIONS, requested },
     });
   }
 }

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { messagesOf, textOf, type ReceivedMessage } from '../testing/raw-client';
 import { startTestProxy } from './testing/test-proxy';
 
 const FILESYSTEM = '@modelcontextprotocol/server-filesystem';
@@ -41,6 +42,19 @@ it('a server that asks for roots all the same is told that there are none', asyn
   await client.initialize({ roots: {} });
   const answer = await (await client.post(client.toolCall('roots'))).json() as { result: { content: { text: string }[] } };
   expect(JSON.parse(answer.result.content[0]!.text)).toMatchObject({ id: 'r', error: { code: -32601 } });
+});
+
+it('a server learns of roots where the operator allows it', async () => {
+  const proxy = await startTestProxy({
+    roots: 'allow', connector: { type: 'child', command: [process.execPath, '-e', SERVER_THAT_ASKS] },
+  });
+  const client = proxy.client();
+  await client.initialize({ roots: {} });
+  const messages = messagesOf(await client.post(client.toolCall('roots')));
+  expect((await messages.next()).value).toMatchObject({ id: 'r', method: 'roots/list' });
+  await client.post({ jsonrpc: '2.0', id: 'r', result: { roots: [{ uri: 'file:///work' }] } });
+  const answer = (await messages.next()).value as ReceivedMessage;
+  expect(JSON.parse(textOf(answer))).toMatchObject({ result: { roots: [{ uri: 'file:///work' }] } });
 });
 
 /** Answers a call with what the client answered to `roots/list`. */

@@ -1,12 +1,16 @@
-import { ERROR_CODE, errorResponse, type JsonRpcMessage, type JsonRpcRequest } from '../mcp/json-rpc';
+import { ERROR_CODE, errorResponse, type JsonRpcMessage } from '../mcp/json-rpc';
 
 /*
- * Roots are not passed on. Servers such as server-filesystem replace the directories that they were configured
- * with by those that the client names: that would be a grant of file access to whoever calls.
+ * By default roots are not passed on. Servers such as server-filesystem replace the directories that they were
+ * configured with by those that the client names: that would be a grant of file access to whoever calls.
  */
 
-/** The text of `initialize`, without the client's offer of roots. */
-export function initializeWithoutRoots({ params, ...request }: JsonRpcRequest, text: string): string {
+/** The text of a message; if it is `initialize`, without the client's offer of roots. */
+export function initializeWithoutRoots(message: JsonRpcMessage, text: string): string {
+  if (!('method' in message) || message.method !== 'initialize') {
+    return text;
+  }
+  const { params, ...request } = message;
   const capabilities = params?.capabilities;
   return typeof capabilities === 'object' && capabilities !== null && 'roots' in capabilities
     ? JSON.stringify({ ...request, params: { ...params, capabilities: { ...capabilities, roots: undefined } } })

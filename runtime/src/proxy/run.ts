@@ -17,7 +17,9 @@ export async function runProxy(options: RunProxyOptions): Promise<void> {
     logger,
     addressMap: options.connectTo === undefined ? AddressMap.empty() : AddressMap.fromFile(options.connectTo),
   });
-  logger.warn('whoever reaches this port may call the server: callers are not authenticated');
+  if (config.assertionKeys === undefined) {
+    logger.warn('whoever reaches this port may call the server: callers are not authenticated');
+  }
   logger.info({ url: proxy.url, adminUrl: proxy.adminUrl }, 'listening');
   await runUntilSignal(proxy, logger);
 }

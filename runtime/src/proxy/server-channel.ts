@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
-import { parseMessage, toOneLine, type JsonRpcMessage } from '../mcp/json-rpc';
+import { elementsOf, isArray } from '../mcp/batch';
+import type { Envelope } from '../mcp/envelope';
+import { parseJson, parseMessage, toOneLine, type JsonRpcMessage } from '../mcp/json-rpc';
 import type { Logger } from '../platform/logger';
 import type { Connection, Connector } from './connector';
+import { isWorthALine } from './counted-lines';
 import { LineReader } from './line-reader';
 import type { ProcessState, ProxyMetrics } from './proxy-metrics';
 
@@ -33,6 +36,8 @@ export class ServerChannel {
   readonly logger: Logger;
   private readonly gone = new AbortController();
   private holds = 0;
+  /** Lines that were no messages. */
+  private skipped = 0;
 
   /**
    * Starts a process.
@@ -80,6 +85,11 @@ export class ServerChannel {
       // A server that has closed its output can answer no more.
       void this.close();
     });
+  }
+
+  /** Whether the server takes more input now. */
+  get isWritable(): boolean {
+    return !this.connection.input.writableNeedDrain;
   }
 
   /** The server has answered `initialize`. */
@@ -141,15 +151,15 @@ export class ServerChannel {
     if (line.trim() === '') {
       return;
     }
-    let message: JsonRpcMessage;
+    let messages: Envelope[];
     try {
-      message = parseMessage(line);
+      messages = messagesOf(line);
     } catch (error) {
       this.logSkipped(line, (error as Error).message);
       return;
     }
     try {
-      listener.onMessage(message, line);
+      messages.forEach(({ message, text }) => listener.onMessage(message, text));
     } catch (error) {
       // Whatever a server writes, it must not take other sessions with it.
       this.logger.error({ err: error }, 'cannot handle a message of the server');
@@ -158,8 +168,17 @@ export class ServerChannel {
   }
 
   private logSkipped(line: string, reason: string): void {
-    this.logger.warn({ reason, characters: line.length }, 'skipped a line of the server\'s output');
+    this.skipped++;
+    if (isWorthALine(this.skipped)) {
+      this.logger.warn({ reason, characters: line.length, skipped: this.skipped }, 'skipped a line of the server\'s output');
+    }
     // What is no message may still be what a tool was to answer.
     this.logger.debug({ line: line.slice(0, NOISE_CHARACTERS) }, 'skipped line');
   }
+}
+
+/** Servers of 2025-03-26 may write several messages as one. */
+function messagesOf(line: string): Envelope[] {
+  const texts = isArray(line) && Array.isArray(parseJson(line)) ? elementsOf(line) : [line];
+  return texts.map((text) => ({ text, message: parseMessage(text) }));
 }

@@ -1,19 +1,7 @@
-import type { ServerResponse } from 'node:http';
-import { ERROR_CODE, type JsonRpcNotification, type JsonRpcRequest } from '../mcp/json-rpc';
-import type { Call, CallsInFlight } from './calls-in-flight';
-import { EventStream } from './event-stream';
-import { Refusal } from './refusal';
-import type { ServerChannel } from './server-channel';
-import { UnsentMessages } from './unsent-messages';
-
-/** How much is kept while the client has no stream open, in characters. */
-const UNSENT_LIMIT = 1024 * 1024;
-
-export interface ServerMessagesOptions {
-  readonly calls: CallsInFlight;
-  readonly channel: ServerChannel;
-  readonly keepAliveMs: number;
-}
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc';
+import type { CallsInFlight } from './calls-in-flight';
+import type { SessionUpstream } from './session-upstream';
+import type { MessageStream } from './streams/message-stream';
 
 /**
  * Finds the stream for each request and notification of the server. Over stdio they do not say which call
@@ -21,73 +9,49 @@ export interface ServerMessagesOptions {
  * (2025-11-25, Transports, Multiple Connections).
  */
 export class ServerMessages {
-  /** The stream that the client's GET has opened. */
-  private standing: EventStream | undefined;
-  private readonly unsent = new UnsentMessages(UNSENT_LIMIT);
+  /** @param standing for what belongs to no call */
+  constructor(
+    private readonly calls: CallsInFlight, private readonly standing: MessageStream,
+    private readonly upstream: SessionUpstream,
+  ) {}
 
-  constructor(private readonly options: ServerMessagesOptions) {}
-
-  /**
-   * Opens the one standing stream, for what belongs to no call.
-   *
-   * @throws Refusal when it is open already.
-   */
-  openStream(response: ServerResponse): void {
-    if (this.standing?.isOpen === true) {
-      throw new Refusal(409, ERROR_CODE.TRANSPORT_ERROR, 'Conflict: the session\'s stream is open already');
-    }
-    this.standing = new EventStream(response, this.options.keepAliveMs);
-    this.standing.comment();
-    for (const text of this.unsent.take()) {
-      this.standing.send(text);
+  /** @param related the call that the message belongs to, where that is known */
+  relay(message: JsonRpcRequest | JsonRpcNotification, text: string, related: JsonRpcId | undefined): void {
+    const stream = message.method === 'notifications/progress'
+      ? this.streamOfProgress(message.params?.progressToken, related) : this.streamOfOthers(related);
+    if (stream?.send(text) === false) {
+      this.upstream.holdUntil(stream.drained());
     }
   }
 
-  relay(message: JsonRpcRequest | JsonRpcNotification, text: string): void {
-    const isProgress = message.method === 'notifications/progress';
-    const stream = isProgress ? this.streamOfProgress(message.params?.progressToken) : this.streamOfOthers();
-    if (stream !== undefined) {
-      this.send(stream, text);
-    } else if (!isProgress) {
-      this.keep(text);
-    }
+  /** Progress means nothing to anybody but its call. */
+  private streamOfProgress(token: unknown, related: JsonRpcId | undefined): MessageStream | undefined {
+    const call = related === undefined ? this.calls.ofProgressToken(token) : this.calls.get(related);
+    return call?.reply.openStream();
   }
 
-  close(): void {
-    this.standing?.end();
-  }
-
-  private streamOfProgress(token: unknown): EventStream | undefined {
-    return this.options.calls.ofProgressToken(token)?.reply.openStream();
-  }
-
-  private streamOfOthers(): EventStream | undefined {
-    const calls = this.options.calls.newestFirst();
-    const standing = this.standing?.isOpen === true ? this.standing : undefined;
+  /** One that the client reads now; where there is none, the one that it may come back to. */
+  private streamOfOthers(related: JsonRpcId | undefined): MessageStream {
     // While one call is in flight, the server most likely speaks of that one.
-    return (calls.length === 1 ? firstStream(calls) : undefined) ?? standing ?? firstStream(calls);
+    const call = related === undefined ? this.calls.only : this.calls.get(related);
+    const own = call?.reply.openStream();
+    if (own?.isOpen === true) {
+      return own;
+    }
+    if (this.standing.isOpen) {
+      return this.standing;
+    }
+    const others = related === undefined ? this.openStreamOfNewest() : undefined;
+    return others ?? own ?? this.standing;
   }
 
-  private send(stream: EventStream, text: string): void {
-    if (!stream.send(text)) {
-      this.options.channel.holdUntil(stream.drained());
+  private openStreamOfNewest(): MessageStream | undefined {
+    for (const { reply } of this.calls.newestFirst()) {
+      const stream = reply.openStream();
+      if (stream?.isOpen === true) {
+        return stream;
+      }
     }
+    return undefined;
   }
-
-  private keep(text: string): void {
-    const dropped = this.unsent.push(text);
-    if (dropped > 0) {
-      this.options.channel.logger.warn({ dropped }, 'dropped messages of the server: the client has no stream open');
-    }
-  }
-}
-
-function firstStream(calls: Call[]): EventStream | undefined {
-  for (const { reply } of calls) {
-    const stream = reply.openStream();
-    if (stream !== undefined) {
-      return stream;
-    }
-  }
-  return undefined;
 }

@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
+import { principalKey, type Principal } from '../auth/principal';
 import { HEADER } from '../mcp/headers';
-import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from '../mcp/json-rpc';
+import type {
+  JsonRpcId, JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse,
+} from '../mcp/json-rpc';
 import { CallsInFlight, type Call } from './calls-in-flight';
 import { timedOut, unavailable, type Failure } from './failure';
 import type { ProxyMetrics } from './proxy-metrics';
-import type { Reply } from './reply';
-import { refusalOfRoots, tellsOfRoots } from './roots';
-import type { ServerChannel } from './server-channel';
+import type { CallReply } from './reply';
 import { ServerMessages } from './server-messages';
+import type { SessionUpstream } from './session-upstream';
+import { SessionStreams } from './streams/session-streams';
 import { toMilliseconds } from './timing';
 
 export interface SessionOptions {
+  /** Whose session it is; undefined where callers are not known. */
+  readonly principal?: Principal;
   readonly limits: ProxyConfig['limits'];
   readonly keepAliveMs: number;
   readonly metrics: ProxyMetrics;
@@ -20,6 +25,9 @@ export interface SessionOptions {
   /** The session's id is no longer valid. */
   readonly onEnd: (session: Session) => void;
 }
+
+/** Clients of earlier revisions expect a message in every event. */
+const PRIMING_REVISION = '2025-11-25';
 
 /** Learns from sessions whether the server can serve. */
 export interface StartObserver {
@@ -29,33 +37,48 @@ export interface StartObserver {
   serverFailed(): void;
 }
 
-/** One client's session, and its process of the server (2025-11-25, Transports, Session Management). */
+/** One client's session with the server (2025-11-25, Transports, Session Management). */
 export class Session {
   readonly id = randomBytes(24).toString('base64url');
   /** The protocol revision that client and server agreed on; undefined until `initialize` is answered. */
   private agreedRevision: string | undefined;
   private ended = false;
   private readonly calls: CallsInFlight;
+  private readonly streams: SessionStreams;
   private readonly serverMessages: ServerMessages;
   private readonly idleTimer: NodeJS.Timeout;
+  /** When the client last showed that it is there, on the clock of `performance.now()`. */
+  lastUsed = performance.now();
   private readonly countEnd: () => void;
 
-  constructor(private readonly channel: ServerChannel, private readonly options: SessionOptions) {
-    this.calls = new CallsInFlight(options.metrics);
-    this.serverMessages = new ServerMessages({ calls: this.calls, channel, keepAliveMs: options.keepAliveMs });
+  constructor(private readonly upstream: SessionUpstream, private readonly options: SessionOptions) {
+    this.streams = new SessionStreams({
+      keepAliveMs: options.keepAliveMs,
+      logger: upstream.logger,
+      primes: () => this.agreedRevision === PRIMING_REVISION,
+    });
+    this.calls = new CallsInFlight(options.metrics, (connection) => this.streams.open(connection));
+    this.serverMessages = new ServerMessages(this.calls, this.streams.standing, upstream);
     this.countEnd = options.metrics.sessionStarted();
     this.idleTimer = setTimeout(() => this.endIfIdle(), toMilliseconds(options.limits.idleSeconds));
-    channel.listen({
-      onMessage: (message, text) => this.onMessage(message, text),
+    upstream.listen({
+      onMessage: (message, text, related) => this.onMessage(message, text, related),
       // Nobody can tell whose answer it was: better all calls in flight fail now than one at its time-out.
       onTooLong: () => this.calls.failAll(
         unavailable(`The server's answer is larger than ${options.limits.messageBytes} bytes`)),
     });
-    void channel.closed.then((how) => this.fail(unavailable(`The server's process ended (${how})`)));
+    void upstream.closed.then((how) => this.fail(unavailable(`The server's process ended (${how})`)));
   }
 
   get revision(): string | undefined {
     return this.agreedRevision;
+  }
+
+  /** Whether a caller may use the session: for anybody else it does not exist. */
+  isOf(principal: Principal | undefined): boolean {
+    const own = this.options.principal;
+    return own === principal
+      || (own !== undefined && principal !== undefined && principalKey(own) === principalKey(principal));
   }
 
   /** Whether the session has ended. */
@@ -64,7 +87,7 @@ export class Session {
   }
 
   /** Sends the request that begins the session. Its answer carries the session's id. */
-  initialize(request: JsonRpcRequest, text: string, reply: Reply): void {
+  initialize(request: JsonRpcRequest, text: string, reply: CallReply): void {
     const { startSeconds } = this.options.limits;
     reply.headers = { [HEADER.SESSION_ID]: this.id };
     this.calls.add(request, reply, toMilliseconds(startSeconds), () => {
@@ -72,7 +95,9 @@ export class Session {
     });
     // Without the answer nobody knows the session's id.
     reply.onDisconnect(() => void this.end(unavailable('The client left before the session began')));
-    this.channel.send(text);
+    if (!this.ended) {
+      this.upstream.send(request, text);
+    }
   }
 
   /**
@@ -80,9 +105,9 @@ export class Session {
    *
    * @throws Refusal when a request of this id waits for its answer already.
    */
-  call(request: JsonRpcRequest, text: string, reply: Reply): void {
+  call(request: JsonRpcRequest, text: string, reply: CallReply): void {
     this.calls.add(request, reply, toMilliseconds(this.options.limits.callSeconds), (call) => this.giveUp(call));
-    this.channel.send(text);
+    this.upstream.send(request, text);
   }
 
   /** Sends a notification or a response of the client. */
@@ -90,28 +115,37 @@ export class Session {
     if ('method' in message && message.method === 'notifications/cancelled') {
       this.calls.cancel(message.params?.requestId);
     }
-    if (!tellsOfRoots(message)) {
-      this.channel.send(text);
-    }
+    this.upstream.send(message, text);
   }
 
   /**
    * Opens the session's one standing stream, for what belongs to no call.
    *
-   * @throws Refusal when it is open already.
+   * @param lastEventId goes on instead with the stream of this event, whichever it is
+   * @throws Refusal when it is open already, or there is nothing to go on with.
    */
-  openStream(response: ServerResponse): void {
-    this.serverMessages.openStream(response);
+  openStream(response: ServerResponse, lastEventId: string | undefined): void {
+    if (lastEventId === undefined) {
+      this.streams.connect(response);
+    } else {
+      this.streams.resume(response, lastEventId);
+    }
   }
 
   /** The client has shown that it is there. */
   touch(): void {
+    this.lastUsed = performance.now();
     this.idleTimer.refresh();
+  }
+
+  /** Whether the client neither waits for an answer nor listens. */
+  get isIdle(): boolean {
+    return this.calls.size === 0 && !this.streams.standing.isOpen;
   }
 
   /** Whether the server takes more input before a call would time out. */
   isWritable(): Promise<boolean> {
-    return this.channel.isWritableWithin(toMilliseconds(this.options.limits.callSeconds));
+    return this.upstream.isWritableWithin(toMilliseconds(this.options.limits.callSeconds));
   }
 
   /** Resolves when no call is in flight. */
@@ -120,7 +154,7 @@ export class Session {
   }
 
   /**
-   * Ends the session and its process. Resolves when the process is gone.
+   * Ends the session. Resolves when nothing of the server is left that was there for it alone.
    *
    * @param reason what the calls in flight get instead of their answers
    */
@@ -130,17 +164,17 @@ export class Session {
       clearTimeout(this.idleTimer);
       this.options.onEnd(this);
       this.calls.failAll(reason);
-      this.serverMessages.close();
+      this.streams.close();
       this.countEnd();
-      this.channel.logger.info({ reason: reason.message }, 'session ended');
+      this.upstream.logger.info({ reason: reason.message }, 'session ended');
     }
-    await this.channel.close();
+    await this.upstream.close();
   }
 
   /** The server cannot go on with the session. */
   private async fail(reason: Failure): Promise<void> {
     if (!this.ended) {
-      this.channel.logger.warn({ reason: reason.message }, 'server failed');
+      this.upstream.logger.warn({ reason: reason.message }, 'server failed');
       if (this.agreedRevision === undefined) {
         this.options.startObserver.serverFailed();
       }
@@ -160,20 +194,18 @@ export class Session {
   private giveUp(call: Call): void {
     const reason = `The server did not answer within ${this.options.limits.callSeconds} s`;
     this.calls.fail(call, timedOut(reason));
-    this.channel.send(JSON.stringify({
+    const cancellation: JsonRpcNotification = {
       jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: call.request.id, reason },
-    }));
+    };
+    this.upstream.send(cancellation, JSON.stringify(cancellation));
   }
 
-  private onMessage(message: JsonRpcMessage, text: string): void {
+  private onMessage(message: JsonRpcMessage, text: string, related: JsonRpcId | undefined): void {
     if (this.ended) {
       return;
     }
-    const refusal = refusalOfRoots(message);
-    if (refusal !== undefined) {
-      this.channel.send(refusal);
-    } else if ('method' in message) {
-      this.serverMessages.relay(message, text);
+    if ('method' in message) {
+      this.serverMessages.relay(message, text, related);
     } else {
       this.onAnswer(message, text);
     }
@@ -183,7 +215,7 @@ export class Session {
     const call = this.calls.get(answer.id);
     if (call === undefined) {
       this.calls.answeredLate(answer.id);
-      this.channel.logger.debug({ id: answer.id }, 'dropped an answer that nobody waits for');
+      this.upstream.logger.debug({ id: answer.id }, 'dropped an answer that nobody waits for');
     } else if (call.request.method === 'initialize') {
       this.onInitialized(call, answer, text);
     } else {
@@ -195,11 +227,11 @@ export class Session {
     const revision = answer.result?.protocolVersion;
     // What servers write may be of any type; the header of later requests is compared with it.
     this.agreedRevision = typeof revision === 'string' ? revision : '';
-    this.channel.initialized();
+    this.upstream.initialized();
     this.options.startObserver.serverStarted();
     if (answer.error === undefined) {
       this.calls.answer(call, answer, text);
-      this.channel.logger.info({ revision: this.agreedRevision }, 'session started');
+      this.upstream.logger.info({ revision: this.agreedRevision }, 'session started');
     } else {
       call.reply.headers = {};
       this.calls.answer(call, answer, text);

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { ProxyConfig } from '../../../lib/contract/proxy-config';
+import { AskingCalls } from '../bridge/asking-calls';
+import type { Clock } from '../bridge/clock';
+import type { Logger } from '../platform/logger';
+import { VERSION } from '../platform/version';
+import type { Connector } from './connector';
+import { ByLegacyServer } from './modern/by-legacy-server';
+import { ByModernServer } from './modern/by-modern-server';
+import { CallsOfPrincipals } from './modern/calls-of-principals';
+import { ModernRequests } from './modern/modern-requests';
+import { ToolHeaders } from './modern/tool-headers';
+import { GroupKeys } from './processes/group-keys';
+import { createOpenUpstream } from './processes/open-upstream';
+import { ProcessPool } from './processes/process-pool';
+import { ServerProcesses } from './processes/server-processes';
+import type { ProxyMetrics } from './proxy-metrics';
+import { Readiness } from './readiness';
+import { Sessions } from './sessions';
+import { settlesWithin, toMilliseconds } from './timing';
+
+/** A call longer than this becomes a task where its client knows tasks, in ms. */
+const TASK_AFTER_MS = 10_000;
+
+const CLOCK: Clock = {
+  now: () => Date.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, toMilliseconds(ms / 1000));
+    return () => clearTimeout(timer);
+  },
+};
+
+export interface ServingOptions {
+  readonly config: ProxyConfig;
+  readonly connector: Connector;
+  readonly metrics: ProxyMetrics;
+  readonly logger: Logger;
+  readonly keepAliveMs: number;
+}
+
+/** The server's processes, and what serves the clients of each era by them. */
+export class Serving {
+  readonly sessions: Sessions;
+  readonly modern: ModernRequests;
+  readonly readiness: Readiness;
+  private readonly processes: ServerProcesses;
+  private readonly pool: ProcessPool;
+  private readonly calls: CallsOfPrincipals;
+  private readonly asking: AskingCalls;
+
+  constructor(options: ServingOptions) {
+    const { config, metrics } = options;
+    const { limits, roots } = config;
+    const toolHeaders = new ToolHeaders();
+    this.readiness = new Readiness({
+      ...options, limits,
+      onProbed: ({ tools }) => {
+        toolHeaders.learn(tools);
+        this.processes.startSpares();
+      },
+    });
+    const shared = { ...options, limits, startObserver: this.readiness };
+    this.processes = new ServerProcesses({ ...shared, maximum: limits.processes, spare: limits.spareProcesses });
+    this.pool = new ProcessPool({ ...shared, processes: this.processes });
+    this.calls = new CallsOfPrincipals(limits.callsPerPrincipal);
+    const identity = { name: 'cdk8s-mcp', version: VERSION };
+    const bridge = {
+      config, roots, identity, toolHeaders,
+      clock: CLOCK,
+      logger: options.logger,
+      pool: this.pool,
+      processes: this.processes,
+      keys: new GroupKeys(config, identity),
+      eras: () => this.readiness.eras(),
+    };
+    this.sessions = new Sessions({ ...shared, openUpstream: createOpenUpstream(bridge) });
+    this.asking = askingCalls(config);
+    this.modern = new ModernRequests({
+      ...bridge, limits, metrics,
+      calls: this.calls,
+      byModernServer: new ByModernServer({ ...bridge, answerMs: toMilliseconds(limits.answerSeconds) }),
+      byLegacyServer: new ByLegacyServer({ ...bridge, calls: this.asking }),
+    });
+  }
+
+  /**
+   * Begins nothing more, lets the calls in flight finish for so long, then ends all. Resolves when no process is left.
+   */
+  async stop(drainSeconds: number): Promise<void> {
+    this.processes.drain();
+    this.modern.drain();
+    await Promise.all([
+      this.sessions.stop(drainSeconds),
+      settlesWithin(Promise.all([this.calls.quiet(), this.asking.quiet()]), toMilliseconds(drainSeconds)),
+      this.readiness.stop(),
+    ]);
+    this.asking.end();
+    this.pool.stop();
+    await this.processes.end();
+  }
+}
+
+function askingCalls({ limits, roots }: ProxyConfig): AskingCalls {
+  return new AskingCalls({
+    clock: CLOCK,
+    // A pod's host name is the pod's own.
+    owner: `${hostname()} ${randomUUID()}`,
+    roots: roots === 'allow',
+    answerMs: toMilliseconds(limits.answerSeconds),
+    taskAfterMs: TASK_AFTER_MS,
+    taskTtlMs: toMilliseconds(limits.callSeconds),
+    parkedCalls: limits.parkedCalls,
+    parkedCallsPerPrincipal: limits.parkedCallsPerPrincipal,
+  });
+}

@@ -1,0 +1,64 @@
+/** One event of a session. */
+export interface LoggedEvent {
+  /** Counts the session's events. */
+  readonly number: number;
+  /** The stream that it belongs to. */
+  readonly stream: number;
+  /** Empty for one that carries no message. */
+  readonly json: string;
+}
+
+export interface EventLogLimits {
+  readonly events: number;
+  /** Over all events. */
+  readonly characters: number;
+}
+
+/**
+ * Much more than what is lost when a connection breaks, and little enough for every session to have it: a client
+ * that has left for good leaves this much until its session ends.
+ */
+const LIMITS: EventLogLimits = { events: 1000, characters: 1024 * 1024 };
+
+/** The last events of one session. The oldest give way to new ones. */
+export class EventLog {
+  private readonly events = new Map<number, LoggedEvent>();
+  private characters = 0;
+  private newest = 0;
+
+  /** @param onLost hears of every event that is no longer kept */
+  constructor(private readonly onLost: (event: LoggedEvent) => void, private readonly limits = LIMITS) {}
+
+  /** @returns the event's number */
+  append(stream: number, json: string): number {
+    const event = { number: ++this.newest, stream, json };
+    if (json.length > this.limits.characters) {
+      // All others would have to give way to it, and in vain.
+      this.onLost(event);
+      return event.number;
+    }
+    this.events.set(event.number, event);
+    this.characters += json.length;
+    while (this.characters > this.limits.characters || this.events.size > this.limits.events) {
+      this.forgetOldest();
+    }
+    return event.number;
+  }
+
+  /** Whether an event of this number has ever been. */
+  hasSeen(number: number): boolean {
+    return number <= this.newest;
+  }
+
+  /** What is kept of a stream's events after one of them, oldest first. */
+  after(stream: number, number: number): LoggedEvent[] {
+    return [...this.events.values()].filter((event) => event.stream === stream && event.number > number);
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.events.values();
+    this.events.delete(oldest!.number);
+    this.characters -= oldest!.json.length;
+    this.onLost(oldest!);
+  }
+}
