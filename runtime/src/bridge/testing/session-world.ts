@@ -208,7 +208,8 @@ export class SessionWorld {
   ): void {
     const call = this.callOf(request);
     assert.ok(call !== undefined);
-    const keys = Array.from({ length: count }, (_, index) => `key-${request.request.id}-${index}`);
+    const round = ++this.lastTag;
+    const keys = Array.from({ length: count }, (_, index) => `key-${round}-${index}`);
     const inputRequests = Object.fromEntries(keys.map((key, index) => {
       const params = { tag: `${call.tag} ${key}`, ...(index === 1 && { mode: 'url' }) };
       return [key, { method: index === 2 ? 'sampling/createMessage' : 'elicitation/create', params }];
