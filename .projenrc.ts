@@ -50,7 +50,7 @@ const project = new cdk.JsiiProject({
     'tsx@^4.23.15', 'ts-node@^10.9.2', 'esbuild@^0.28.2', '@types/node@^20', 'jsii-docgen@^10.12.6',
     // tests
     'vitest@^4.1.12', 'fast-check@^4.10.2', 'ajv@^8.20.0', 'ajv-formats@^3.0.1',
-    '@kubernetes-models/prometheus-operator@^4.4.4', 'jose@^6.2.18', 'undici@^7', '@cedar-policy/cedar-wasm@^4.13.0',
+    '@kubernetes-models/prometheus-operator@^4.4.4', 'jose@^6.2.18', 'pino@^10.4.0', 'undici@^7', '@cedar-policy/cedar-wasm@^4.13.0',
     // lint
     'eslint@^9.39.5', '@eslint/js@^9.39.5', 'typescript-eslint@^8.73.0', 'dependency-cruiser@^17.4.3', 'knip@^6.44.2',
     // the clients and servers that the examples and end-to-end tests use
@@ -134,7 +134,7 @@ new javascript.TypescriptConfig(project, {
     module: 'ESNext',
     moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
     target: 'ES2022',
-    lib: ['ES2022'],
+    lib: ['ES2023'],
     types: ['node'],
     strict: true,
     noUnusedLocals: true,

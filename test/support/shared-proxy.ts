@@ -72,6 +72,11 @@ export class SharedProxy {
     return this.metric(`mcp_server_processes{server="${SERVER}",state="running"}`);
   }
 
+  /** How many calls of tools have ended. */
+  toolCalls(): Promise<number> {
+    return this.metric(`mcp_server_operation_duration_seconds_count{server="${SERVER}",mcp_method_name="tools/call"}`);
+  }
+
   /** How many calls the server was told to stop that were to sleep. */
   cancellations(): number {
     return this.log.filter((line) => line.includes('sleep was cancelled')).length;
