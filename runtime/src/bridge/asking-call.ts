@@ -165,7 +165,12 @@ export class AskingCall implements CallListener {
 
   onQuestion(question: JsonRpcRequest): void {
     if (this.mayBeAsked(question.method)) {
-      this.questions.add(question, this.options.clock.now());
+      if (this.questions.isFull) {
+      this.giveUp(errorOutcome(ERROR_CODE.INTERNAL_ERROR, 'The server asks too many questions at once'),
+        'Too many questions');
+      return;
+    }
+    this.questions.add(question, this.options.clock.now());
       this.askOrGiveUp(question);
       this.watchTaskQuestions();
     } else {

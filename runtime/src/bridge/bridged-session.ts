@@ -133,9 +133,8 @@ export class BridgedSession {
   }
 
   private answerWith(request: JsonRpcRequest, result: Promise<object>): void {
-    result.then(
-      (value) => this.answer(request, value),
-      (error: unknown) => this.refuse(request, ERROR_CODE.INTERNAL_ERROR, (error as Error).message));
+    result.then((value) => this.answer(request, value)).catch((error: unknown) =>
+      this.refuse(request, ERROR_CODE.INTERNAL_ERROR, (error as Error).message));
   }
 
   private answer({ id }: JsonRpcRequest, result: object): void {

@@ -6,6 +6,7 @@ import type { CallFailure, CallHandle, CallListener } from './call';
 import { declares, requiredCapability } from './capabilities';
 import type { Clock } from './clock';
 import { isObject, isTooDeep } from './json-object';
+import { MOST_QUESTIONS } from './open-questions';
 import { withId } from './outcome';
 import { isQuestionMethod, isValidAnswer, toLegacyQuestionParams } from './questions';
 import { progressTokenOf } from './round';
@@ -131,6 +132,9 @@ export class MultiRoundCall implements CallListener {
       return 'The server requires input in a way that the protocol does not know';
     }
     const questions = Object.values(inputRequests);
+    if (questions.length > MOST_QUESTIONS) {
+      return 'The server asks too many questions at once';
+    }
     return questions.length === 0 && requestState === undefined
       ? 'The server requires input and does not say which'
       : questions.map((question) => this.problemOfQuestion(question)).find((problem) => problem !== undefined);

@@ -2,6 +2,9 @@ import type { JsonRpcId, JsonRpcRequest } from '../mcp/json-rpc';
 import { isTooDeep } from './json-object';
 import { isValidAnswer, toModernQuestion } from './questions';
 
+/** Questions of one call that may be open at once. */
+export const MOST_QUESTIONS = 100;
+
 interface OpenQuestion {
   readonly question: JsonRpcRequest;
   readonly askedAt: number;
@@ -14,6 +17,11 @@ export class OpenQuestions {
 
   get size(): number {
     return this.open.size;
+  }
+
+  /** Whether the server asks so much that nobody can mean to answer it. */
+  get isFull(): boolean {
+    return this.open.size >= MOST_QUESTIONS;
   }
 
   get all(): JsonRpcRequest[] {

@@ -14,6 +14,7 @@ const MOST_WAITING = 32 * 1024 * 1024;
 export class EventStream implements MessageStream {
   private readonly keepAlive: NodeJS.Timeout;
   private readonly gone = new AbortController();
+  private draining: Promise<void> | undefined;
 
   /** @param keepAliveMs how often a comment shows that the stream is alive */
   constructor(private readonly response: ServerResponse, keepAliveMs: number, headers: Record<string, string> = {}) {
@@ -53,8 +54,15 @@ export class EventStream implements MessageStream {
     return this.response.write(encodeSseEvent(json, id));
   }
 
-  async drained(): Promise<void> {
-    await once(this.response, 'drain', { signal: this.gone.signal }).catch(() => undefined);
+  drained(): Promise<void> {
+    // One for all who ask: each listener of its own would cost more the more there are.
+    this.draining ??= once(this.response, 'drain', { signal: this.gone.signal }).then(
+      () => this.forgetDraining(), () => this.forgetDraining());
+    return this.draining;
+  }
+
+  private forgetDraining(): void {
+    this.draining = undefined;
   }
 
   end(json?: string): void {

@@ -12,6 +12,9 @@ import type { ProcessState, ProxyMetrics } from './proxy-metrics';
 /** How much of a line that is no message the log shows. */
 const NOISE_CHARACTERS = 500;
 
+/** What may wait for a server that does not read, in bytes. Clients wait long before; a flood of its own does not. */
+const MOST_UNREAD_BYTES = 64 * 1024 * 1024;
+
 /** How long each polite step of ending a process may take. */
 const CLOSE_GRACE_MS = 2000;
 
@@ -122,8 +125,12 @@ export class ServerChannel {
 
   /** Sends one message. */
   send(text: string): void {
-    if (this.connection.input.writable) {
-      this.connection.input.write(`${toOneLine(text)}\n`);
+    const { input } = this.connection;
+    if (input.writableLength > MOST_UNREAD_BYTES) {
+      this.logger.warn('ending a process that does not read its input');
+      void this.close();
+    } else if (input.writable) {
+      input.write(`${toOneLine(text)}\n`);
     }
   }
 

@@ -127,8 +127,10 @@ export class ProcessGroup {
         const [former, before] = [watcher.filter, this.uris()];
         watcher.filter = filter;
         try {
-          await this.some(AbortSignal.timeout(this.options.startMs));
-          await Promise.all([...this.processes].map((process) => subscribe(process, before, this.uris())));
+          const signal = AbortSignal.timeout(this.options.startMs);
+          await this.some(signal);
+          await orAborted(Promise.all(
+            [...this.processes].map((process) => subscribe(process, before, this.uris()))), signal);
         } catch (error) {
           watcher.filter = former;
           throw error;
@@ -229,6 +231,8 @@ export class ProcessGroup {
       this.processes.add(process);
       void process.channel.closed.then(() => this.onGone(process));
       subscribe(process, [], this.uris()).catch(() => undefined);
+      // Who waited for it may have gone away meanwhile.
+      setImmediate(() => this.endIfUseless(process));
       return process;
     } finally {
       this.starting.delete(starting);

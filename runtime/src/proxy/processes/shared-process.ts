@@ -1,5 +1,6 @@
 import { ERROR_CODE } from '../../mcp/json-rpc';
 import { LegacyConnection, type LegacyClient } from '../../bridge/legacy-connection';
+import { isTooDeep } from '../../bridge/json-object';
 import { ModernConnection } from '../../bridge/modern-connection';
 import type { ConnectionPorts, ServerConnection } from '../../bridge/server-connection';
 import { Refusal } from '../refusal';
@@ -69,6 +70,9 @@ export class SharedProcess {
     }
     try {
       const introduction = await introducing;
+      if (isTooDeep(introduction)) {
+        throw new Error('its answer to initialize is nested too deeply');
+      }
       channel.initialized();
       options.startObserver.serverStarted();
       return new SharedProcess(channel, connection, introduction, options.startObserver);

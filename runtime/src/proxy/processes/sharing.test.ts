@@ -55,6 +55,20 @@ describe('the processes of a server of before', () => {
     await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 5000 });
   });
 
+  it('of such a caller do not stay when it has left before they were there', async () => {
+    const proxy = await startTestProxy();
+    await untilReady(proxy);
+    const leaving = new AbortController();
+    const stranger = new ModernClient(proxy.url, () => Promise.resolve({}));
+    const left = stranger.post(stranger.toolCall('pid'), {}, leaving.signal).catch(() => undefined);
+    await vi.waitFor(async () =>
+      expect(await proxy.metric('mcp_server_processes{server="fixture",state="starting"}')).toBe(1));
+    leaving.abort();
+    await left;
+    await vi.waitFor(() => expect(proxy.pids().length).toBe(2), { timeout: 5000 });
+    await vi.waitFor(() => expect(proxy.pids().filter(isAlive)).toEqual([]), { timeout: 5000 });
+  });
+
   it('are one for everybody where that is wanted', async () => {
     const proxy = await start({}, { isolation: 'shared' });
     expect(textOf(await clientOf(proxy, 'alice').call('increment'))).toBe('1');
@@ -124,6 +138,17 @@ describe('limits', () => {
     calls.forEach((call) => call.end());
   });
 
+  it('of processes are for each caller, whatever capabilities its requests declare', async () => {
+    const proxy = await start({ processesPerPrincipal: 2 });
+    const pids = new Set<string>();
+    for (const capability of ['a', 'b', 'c', 'd', 'e']) {
+      pids.add(textOf(await clientOf(proxy, 'alice', { experimental: { [capability]: {} } }).call('pid')));
+    }
+    expect(pids.size).toBe(5);
+    const alive = () => [...pids].map(Number).filter(isAlive).length;
+    await vi.waitFor(() => expect(alive()).toBeLessThanOrEqual(2), { timeout: 5000 });
+  });
+
   it('of calls are for each caller', async () => {
     const proxy = await start({ callsPerPrincipal: 2 });
     const alice = clientOf(proxy, 'alice');
@@ -144,13 +169,19 @@ describe('limits', () => {
     expect((await other.call('ask', { question: 'Who?' })).result.resultType).toBe('input_required');
   });
 
-  it('of time: a call without an answer fails, and one whose caller does not answer is forgotten', async () => {
-    const proxy = await start({ callSeconds: 0.5, answerSeconds: 0.3 });
+  it('of time for a call end it with an error', async () => {
+    const proxy = await start({ callSeconds: 0.5 });
+    const answer = await clientOf(proxy, 'alice').call('sleep', { ms: 60_000 });
+    expect(answer.error?.message).toContain('did not answer within 0.5 s');
+  });
+
+  it('of time for an answer of the caller make the call be forgotten', async () => {
+    const proxy = await start({ answerSeconds: 0.3 });
     const client = clientOf(proxy, 'alice', { elicitation: {} });
-    expect((await client.call('sleep', { ms: 60_000 })).error?.message).toContain('did not answer within 0.5 s');
     const request = client.toolCall('ask', { question: 'Who?' });
     const asked = await client.send(request);
     expect(asked.result.resultType).toBe('input_required');
+    // Without answers a retry that is in time is asked again.
     await vi.waitFor(async () => expect((await client.retry(request, asked, {})).error?.code).toBe(-32602));
   });
 });
