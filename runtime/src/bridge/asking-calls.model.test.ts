@@ -2,26 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { progressTokenOf } from './round';
 import { assertTagged, AskingWorld } from './testing/asking-world';
+import { anyStep, type Step } from './testing/any-step';
 import { FUZZ_TIMEOUT_MS, fuzzRuns } from './testing/fuzz-runs';
 
 const ACTIONS = {
   call: 3, ask: 4, serve: 6, deliver: 6, retry: 6, misuse: 4, disconnect: 1, useTask: 2, pass: 2, die: 0.3,
 } as const;
 
-interface Step {
-  readonly action: keyof typeof ACTIONS;
-  readonly pick: number;
-  readonly more: number;
-}
-
-const anyStep: fc.Arbitrary<Step> = fc.record({
-  action: fc.oneof(...Object.entries(ACTIONS).map(([action, weight]) =>
-    ({ weight: weight * 10, arbitrary: fc.constant(action as Step['action']) }))),
-  pick: fc.nat(1000),
-  more: fc.nat(1000),
-});
-
-function take(world: AskingWorld, { action, pick, more }: Step): void {
+function take(world: AskingWorld, { action, pick, more }: Step<keyof typeof ACTIONS>): void {
   switch (action) {
     case 'pass':
       world.pass(more);
@@ -81,7 +69,7 @@ function checkAnswers({ clients, bench }: AskingWorld): void {
 
 describe('calls of clients of 2026-07-28 to a server of before', () => {
   it('lose nothing, tell nothing twice and nothing to others, and leave nothing, in any order of events', () => {
-    fc.assert(fc.property(fc.array(anyStep, { size: 'max', maxLength: 80 }), (steps) => {
+    fc.assert(fc.property(fc.array(anyStep(ACTIONS), { size: 'max', maxLength: 80 }), (steps) => {
       const world = new AskingWorld();
       const known = new Set<unknown>();
       for (const step of steps) {
