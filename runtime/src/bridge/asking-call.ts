@@ -1,19 +1,18 @@
-import { setJsonValue } from '../mcp/json-members';
 import {
   ERROR_CODE, type JsonRpcId, type JsonRpcNotification, type JsonRpcRequest, type JsonRpcResponse,
 } from '../mcp/json-rpc';
 import type { CallFailure, CallHandle, CallListener } from './call';
 import { declares, requiredCapability } from './capabilities';
 import type { Clock } from './clock';
-import { isTooDeep } from './json-object';
 import { OpenQuestions } from './open-questions';
 import {
-  addressedTo, errorOutcome, failureOutcome, missingCapability, requiredUrlElicitations, resultOutcome, type Outcome,
+  addressedTo, errorOutcome, failureOutcome, missingCapability, resultOutcome, type Outcome,
 } from './outcome';
-import { isQuestionMethod, toModernQuestion } from './questions';
+import { isQuestionMethod } from './questions';
 import { isImplementation, META } from './request-meta';
-import { progressTokenOf, type Round } from './round';
+import { progressTokenOf, withOwnToken, type Round } from './round';
 import { httpStatusOf, toModernError, toModernResult, type ResultHints } from './to-modern';
+import { askForUrls, requiredUrlElicitations } from './url-elicitation';
 
 /** Only the answers to these may ask (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
 const ASKING_METHODS: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
@@ -150,33 +149,26 @@ export class AskingCall implements CallListener {
   }
 
   onNotification(notification: JsonRpcNotification, text: string): void {
-    if (this.current === undefined) {
+    const request = this.current?.request;
+    const isProgress = notification.method === 'notifications/progress';
+    if (request === undefined || (isProgress && progressTokenOf(request) === undefined)) {
       return;
     }
-    if (notification.method !== 'notifications/progress') {
-      this.current.notify(text);
-      return;
-    }
-    const token = progressTokenOf(this.current.request);
-    if (token !== undefined) {
-      this.current.notify(setJsonValue(text, ['params', 'progressToken'], JSON.stringify(token)));
-    }
+    this.current?.notify(withOwnToken(notification, text, request));
   }
 
   onQuestion(question: JsonRpcRequest): void {
-    if (this.mayBeAsked(question.method)) {
-      if (this.questions.isFull) {
-      this.giveUp(errorOutcome(ERROR_CODE.INTERNAL_ERROR, 'The server asks too many questions at once'),
-        'Too many questions');
-      return;
-    }
-    this.questions.add(question, this.options.clock.now());
-      this.askOrGiveUp(question);
-      this.watchTaskQuestions();
-    } else {
+    if (!this.mayBeAsked(question.method)) {
       this.handle?.respond(question.id, {
         error: { code: ERROR_CODE.METHOD_NOT_FOUND, message: `The client does not answer ${question.method} now` },
       });
+    } else if (this.questions.isFull) {
+      const reason = 'The server asks too many questions at once';
+      this.giveUp(errorOutcome(ERROR_CODE.INTERNAL_ERROR, reason), reason);
+    } else {
+      this.questions.add(question, this.options.clock.now());
+      this.askOrGiveUp(question);
+      this.watchTaskQuestions();
     }
   }
 
@@ -199,7 +191,8 @@ export class AskingCall implements CallListener {
     const { method, params } = this.first.request;
     const elicitations = requiredUrlElicitations(answer);
     if (elicitations !== undefined) {
-      return this.askForUrls(elicitations);
+      const mayAsk = !this.isDetached && ASKING_METHODS.has(method);
+      return askForUrls(elicitations, this.capabilities, mayAsk);
     }
     if (answer.error !== undefined) {
       const uri = typeof params?.uri === 'string' ? params.uri : undefined;
@@ -208,23 +201,6 @@ export class AskingCall implements CallListener {
     }
     const hints = { ...this.options.hints, cacheable: this.current === this.first };
     return { text: toModernResult(method, text, answer, hints), status: 200, response: answer };
-  }
-
-  /** The one retry that executes the request afresh: the server has said that it did nothing yet. */
-  private askForUrls(elicitations: Record<string, unknown>[]): Outcome {
-    const params = elicitations.map((elicitation) => ({ ...elicitation, mode: 'url' }));
-    const required = { elicitation: { url: {} } };
-    if (!declares(this.capabilities, required)) {
-      return missingCapability(required);
-    }
-    if (params.length === 0 || isTooDeep(params) || this.isDetached || !ASKING_METHODS.has(this.first.request.method)) {
-      return errorOutcome(ERROR_CODE.INTERNAL_ERROR, 'The server requires an elicitation by URL that cannot be passed on');
-    }
-    const inputRequests = Object.fromEntries(params.map((each, index) => [
-      `url-${index + 1}`,
-      toModernQuestion({ jsonrpc: '2.0', id: 0, method: 'elicitation/create', params: each }),
-    ]));
-    return resultOutcome({ resultType: 'input_required', inputRequests });
   }
 
   private mayBeAsked(method: string): boolean {

@@ -6,6 +6,7 @@ import { declares } from './capabilities';
 import type { Clock } from './clock';
 import { isTooDeep } from './json-object';
 import { addressedTo, errorOutcome, resultOutcome, type Outcome } from './outcome';
+import { QuietWaiters } from './quiet-waiters';
 import { paramsDigest, RequestStates, type RequestState } from './request-state';
 import type { Round } from './round';
 
@@ -33,7 +34,7 @@ export class AskingCalls {
   private readonly taskTimers = new Map<string, () => void>();
   /** What stops the time of each task. */
   private readonly taskEnds = new Map<string, () => void>();
-  private readonly quietListeners: (() => void)[] = [];
+  private readonly quietWaiters = new QuietWaiters(() => this.pending === 0);
   private readonly states: RequestStates;
   private isDraining = false;
 
@@ -52,10 +53,8 @@ export class AskingCalls {
   }
 
   /** Resolves when no call is in flight or parked. What becomes of tasks is not waited for. */
-  async quiet(): Promise<void> {
-    if (this.pending > 0) {
-      await new Promise<void>((resolve) => this.quietListeners.push(resolve));
-    }
+  quiet(): Promise<void> {
+    return this.quietWaiters.wait();
   }
 
   /** Ends all calls, without an answer to anybody. */
@@ -74,9 +73,7 @@ export class AskingCalls {
   private onEnd(call: AskingCall): void {
     this.stopTaskTimer(call);
     this.calls.delete(call.id);
-    if (this.pending === 0) {
-      this.quietListeners.splice(0).forEach((resolve) => resolve());
-    }
+    this.quietWaiters.check();
   }
 
   /** Begins a call. It is sent by `start`. */

@@ -1,8 +1,11 @@
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from '../mcp/json-rpc';
 
+/** Failures that no answer of the server tells. */
+export type FailureType = 'timeout' | 'unavailable';
+
 /** Why a call ends without an answer of the server. */
 export interface CallFailure {
-  readonly type: 'timeout' | 'unavailable';
+  readonly type: FailureType;
   /** Of the JSON-RPC error that the client gets instead. */
   readonly code: number;
   readonly message: string;

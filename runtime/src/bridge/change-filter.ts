@@ -14,13 +14,29 @@ const LIST_METHODS = {
   resourcesListChanged: 'notifications/resources/list_changed',
 } as const;
 
+const RESOURCE_UPDATED = 'notifications/resources/updated';
+
+const CHANGE_METHODS: ReadonlySet<string> = new Set([...Object.values(LIST_METHODS), RESOURCE_UPDATED]);
+
+/** Whether a notification is one of those that filters are about. */
+export function isChange(method: string): boolean {
+  return CHANGE_METHODS.has(method);
+}
+
 /** A client may watch so many resources at once, with URIs of so many characters: each is kept in memory. */
 const MOST_URIS = 256;
 const LONGEST_URI = 2048;
 
 /** Whether a client that watches the one resources may watch this one, too. */
-export function mayWatch(uri: unknown, watched: number): uri is string {
+function mayWatch(uri: unknown, watched: number): uri is string {
   return typeof uri === 'string' && uri.length <= LONGEST_URI && watched < MOST_URIS;
+}
+
+/** @throws Error when it may not. */
+export function checkMayWatch(uri: string, watched: number): void {
+  if (!mayWatch(uri, watched)) {
+    throw new Error('The client watches as many resources as it may, or the URI is too long');
+  }
 }
 
 interface ChangingCapabilities {
@@ -52,7 +68,7 @@ export function honoured(requested: unknown, capabilities: ChangingCapabilities)
 
 /** Whether a notification is one that the filter asks for. Parts of a resource change with it. */
 export function matches(filter: ChangeFilter, method: string, params: Record<string, unknown> = {}): boolean {
-  if (method === 'notifications/resources/updated') {
+  if (method === RESOURCE_UPDATED) {
     const { uri } = params;
     return typeof uri === 'string'
       && filter.resourceSubscriptions?.some((subscribed) => isWithin(uri, subscribed)) === true;

@@ -1,11 +1,11 @@
+import { isObject } from '../mcp/json-rpc';
+
+export { isObject };
+
 export type JsonObject = Record<string, unknown>;
 
 /** Deeper than anything meant well, and far from where JSON.stringify runs out of stack. */
 const MAX_DEPTH = 64;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Whether a parsed value is nested so deeply that it must not be written again. */
 export function isTooDeep(value: unknown): boolean {

@@ -3,7 +3,9 @@ import {
 } from '../mcp/json-rpc';
 import { SESSION_REVISIONS } from '../mcp/versions';
 import type { CallFailure, CallHandle, CallListener } from './call';
+import { isChange } from './change-filter';
 import { isTooDeep } from './json-object';
+import { answerTo, endingWith } from './listeners';
 import { isAtLeast, type LogLevel } from './request-meta';
 import { ServerCalls } from './server-calls';
 import { refusal, type ConnectionPorts, type ServerConnection } from './server-connection';
@@ -22,12 +24,6 @@ export class InitializeRefused extends Error {
 }
 
 const NO_IDS: ReadonlySet<number> = new Set();
-
-/** What everybody is told of who wants to hear of it. */
-const CHANGES: ReadonlySet<string> = new Set([
-  'notifications/tools/list_changed', 'notifications/prompts/list_changed', 'notifications/resources/list_changed',
-  'notifications/resources/updated',
-]);
 
 const NOBODY_TO_ASK = { error: { code: ERROR_CODE.METHOD_NOT_FOUND, message: 'No client can be asked now' } };
 const CALL_IS_OVER = { error: { code: ERROR_CODE.INTERNAL_ERROR, message: 'The call of this question is over' } };
@@ -98,16 +94,9 @@ export class LegacyConnection implements ServerConnection {
   /** Sends a request of the bridge itself. */
   request(method: string, params: object): Promise<JsonRpcResponse> {
     const request = { jsonrpc: '2.0' as const, id: 0, method, params: params as Record<string, unknown> };
-    return new Promise((resolve, reject) => {
-      const listener: CallListener = {
-        onNotification: () => undefined,
-        onQuestion: ({ id }) => this.respond(listener, id, NOBODY_TO_ASK),
-        onQuestionWithdrawn: () => undefined,
-        onAnswer: resolve,
-        onFailure: ({ message }) => reject(new Error(message)),
-      };
-      this.calls.open(request, JSON.stringify(request), listener);
-    });
+    return answerTo(
+      (listener) => this.calls.open(request, JSON.stringify(request), listener),
+      ({ id }, listener) => this.respond(listener, id, NOBODY_TO_ASK));
   }
 
   call(request: JsonRpcRequest, text: string, listener: CallListener): CallHandle {
@@ -163,19 +152,7 @@ export class LegacyConnection implements ServerConnection {
   }
 
   private untilItEnds(listener: CallListener): CallListener {
-    const own: CallListener = {
-      onNotification: (notification, text) => listener.onNotification(notification, text),
-      onQuestion: (question) => listener.onQuestion(question),
-      onQuestionWithdrawn: (id) => listener.onQuestionWithdrawn(id),
-      onAnswer: (answer, text) => {
-        this.end(own);
-        listener.onAnswer(answer, text);
-      },
-      onFailure: (failure) => {
-        this.end(own);
-        listener.onFailure(failure);
-      },
-    };
+    const own = endingWith(listener, () => this.end(own));
     return own;
   }
 
@@ -229,7 +206,7 @@ export class LegacyConnection implements ServerConnection {
       this.route(this.toExclusiveCall(notification, text), notification);
     } else if (method === 'notifications/cancelled') {
       this.onQuestionWithdrawn(params?.requestId as JsonRpcId);
-    } else if (CHANGES.has(method)) {
+    } else if (isChange(method)) {
       this.ports.onChange(notification, text);
     } else {
       this.route(false, notification);

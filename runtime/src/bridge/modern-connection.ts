@@ -2,6 +2,7 @@ import { findJsonValue } from '../mcp/json-members';
 import { ERROR_CODE, type JsonRpcMessage, type JsonRpcNotification, type JsonRpcRequest } from '../mcp/json-rpc';
 import { MODERN_REVISION } from '../mcp/versions';
 import type { CallFailure, CallHandle, CallListener } from './call';
+import { answerTo } from './listeners';
 import { META } from './request-meta';
 import { ServerCalls } from './server-calls';
 import { refusal, type ConnectionPorts, type ServerConnection } from './server-connection';
@@ -54,15 +55,7 @@ export class ModernConnection implements ServerConnection {
 
   check(): Promise<unknown> {
     const request = { jsonrpc: '2.0' as const, id: 0, method: 'server/discover', params: { _meta: CHECK_META } };
-    return new Promise((resolve, reject) => {
-      this.calls.open(request, JSON.stringify(request), {
-        onNotification: () => undefined,
-        onQuestion: () => undefined,
-        onQuestionWithdrawn: () => undefined,
-        onAnswer: resolve,
-        onFailure: ({ message }) => reject(new Error(message)),
-      });
-    });
+    return answerTo((listener) => this.calls.open(request, JSON.stringify(request), listener));
   }
 
   onMessage(message: JsonRpcMessage, text: string): void {

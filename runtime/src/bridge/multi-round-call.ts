@@ -9,7 +9,7 @@ import { isObject, isTooDeep } from './json-object';
 import { MOST_QUESTIONS } from './open-questions';
 import { withId } from './outcome';
 import { isQuestionMethod, isValidAnswer, toLegacyQuestionParams } from './questions';
-import { progressTokenOf } from './round';
+import { withOwnToken } from './round';
 import type { SessionClient } from './session-client';
 import { toLegacyError, toLegacyResult } from './to-legacy';
 
@@ -69,11 +69,8 @@ export class MultiRoundCall implements CallListener {
   }
 
   onNotification(notification: JsonRpcNotification, text: string): void {
-    const token = progressTokenOf(this.request);
-    const isProgress = notification.method === 'notifications/progress';
-    const { client } = this.options;
-    client.deliver(notification, isProgress
-      ? setJsonValue(text, ['params', 'progressToken'], JSON.stringify(token)) : text, this.request.id);
+    const own = withOwnToken(notification, text, this.request);
+    this.options.client.deliver(notification, own, this.request.id);
   }
 
   onQuestion(): void {

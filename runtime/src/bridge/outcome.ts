@@ -43,16 +43,3 @@ export function withId(text: string, id: JsonRpcId): string {
 export function addressedTo({ id }: JsonRpcRequest, outcome: Outcome): Outcome {
   return { ...outcome, text: withId(outcome.text, id) };
 }
-
-/** The elicitations by URL that an error of 2025-11-25 asks for, undefined for any other answer. */
-export function requiredUrlElicitations({ error }: JsonRpcResponse): Record<string, unknown>[] | undefined {
-  if (error?.code !== ERROR_CODE.URL_ELICITATION_REQUIRED) {
-    return undefined;
-  }
-  const { elicitations } = (error.data ?? {}) as { elicitations?: unknown };
-  return Array.isArray(elicitations) ? elicitations.filter(isObject) : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

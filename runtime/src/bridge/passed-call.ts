@@ -6,7 +6,7 @@ import { ALL_REVISIONS } from '../mcp/versions';
 import type { CallFailure, CallHandle, CallListener } from './call';
 import { addressedTo, errorOutcome, failureOutcome, resultOutcome, type Outcome } from './outcome';
 import { META } from './request-meta';
-import { progressTokenOf, type Round } from './round';
+import { withOwnToken, type Round } from './round';
 import { httpStatusOf } from './to-modern';
 
 export interface PassedCallOptions {
@@ -50,13 +50,9 @@ export class PassedCall implements CallListener {
 
   onNotification(notification: JsonRpcNotification, text: string): void {
     const { request } = this.round;
-    if (notification.method === 'notifications/progress') {
-      this.round.notify(setJsonValue(text, ['params', 'progressToken'], JSON.stringify(progressTokenOf(request))));
-    } else if (request.method === 'subscriptions/listen') {
-      this.round.notify(setJsonValue(text, ['params', '_meta', META.SUBSCRIPTION_ID], JSON.stringify(request.id)));
-    } else {
-      this.round.notify(text);
-    }
+    const own = withOwnToken(notification, text, request);
+    this.round.notify(request.method === 'subscriptions/listen'
+      ? setJsonValue(own, ['params', '_meta', META.SUBSCRIPTION_ID], JSON.stringify(request.id)) : own);
   }
 
   onQuestion(): void {

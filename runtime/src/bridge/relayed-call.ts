@@ -1,10 +1,9 @@
-import { setJsonValue } from '../mcp/json-members';
 import {
   ERROR_CODE, errorResponse, type JsonRpcId, type JsonRpcNotification, type JsonRpcRequest, type JsonRpcResponse,
 } from '../mcp/json-rpc';
 import type { CallFailure, CallHandle, CallListener } from './call';
 import { withId } from './outcome';
-import { progressTokenOf } from './round';
+import { withOwnToken } from './round';
 import type { SessionClient } from './session-client';
 
 /** A request of a client with a session to a server of the same era whose process others use as well. */
@@ -29,10 +28,7 @@ export class RelayedCall implements CallListener {
   }
 
   onNotification(notification: JsonRpcNotification, text: string): void {
-    const token = progressTokenOf(this.request);
-    const isProgress = notification.method === 'notifications/progress';
-    this.client.deliver(notification, isProgress
-      ? setJsonValue(text, ['params', 'progressToken'], JSON.stringify(token)) : text, this.request.id);
+    this.client.deliver(notification, withOwnToken(notification, text, this.request), this.request.id);
   }
 
   onQuestion({ id, method, params }: JsonRpcRequest): void {

@@ -1,4 +1,5 @@
-import type { JsonRpcRequest } from '../mcp/json-rpc';
+import { setJsonValue } from '../mcp/json-members';
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc';
 import type { Outcome } from './outcome';
 
 /** One request of a client of 2026-07-28, and the way back to it. */
@@ -17,4 +18,10 @@ export interface Round {
 /** The token under which a request wants to hear of its progress. */
 export function progressTokenOf({ params }: JsonRpcRequest): unknown {
   return (params?._meta as { progressToken?: unknown } | undefined)?.progressToken;
+}
+
+/** The text of progress under the token of the request that it goes to, and of any other notification as it is. */
+export function withOwnToken({ method }: JsonRpcNotification, text: string, request: JsonRpcRequest): string {
+  return method === 'notifications/progress'
+    ? setJsonValue(text, ['params', 'progressToken'], JSON.stringify(progressTokenOf(request))) : text;
 }

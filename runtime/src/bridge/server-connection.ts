@@ -1,4 +1,6 @@
-import type { JsonRpcId, JsonRpcMessage, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc';
+import {
+  errorResponse, type JsonRpcId, type JsonRpcMessage, type JsonRpcNotification, type JsonRpcRequest,
+} from '../mcp/json-rpc';
 import type { CallFailure, CallHandle, CallListener } from './call';
 
 /** What a connection to a server needs of the world. */
@@ -27,5 +29,5 @@ export interface ServerConnection {
 
 /** The answer to a request of a server that nobody will answer, as JSON. */
 export function refusal(id: JsonRpcId, code: number, message: string): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } });
+  return JSON.stringify(errorResponse(id, code, message));
 }

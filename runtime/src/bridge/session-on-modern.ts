@@ -3,10 +3,11 @@ import type { JsonRpcRequest, JsonRpcResponse } from '../mcp/json-rpc';
 import type { SessionServer } from './bridged-session';
 import type { CallHandle, CallListener } from './call';
 import { toModernClientCapabilities } from './capabilities';
-import { listsThatChange, mayWatch, type ChangeFilter } from './change-filter';
+import { checkMayWatch, listsThatChange, type ChangeFilter } from './change-filter';
 import { ChangeSubscription } from './change-subscription';
 import type { Clock } from './clock';
 import { isObject } from './json-object';
+import { answerTo } from './listeners';
 import { MultiRoundCall } from './multi-round-call';
 import { wrappedTools } from './output-schema';
 import type { LogLevel } from './request-meta';
@@ -72,8 +73,8 @@ export class SessionOnModern implements SessionServer {
   }
 
   async subscribe(uri: string): Promise<void> {
-    if (!this.uris.has(uri) && !mayWatch(uri, this.uris.size)) {
-      throw new Error('The client watches as many resources as it may, or the URI is too long');
+    if (!this.uris.has(uri)) {
+      checkMayWatch(uri, this.uris.size);
     }
     this.uris.add(uri);
     const uris: unknown = (await this.changes.update())?.resourceSubscriptions;
@@ -105,15 +106,7 @@ export class SessionOnModern implements SessionServer {
 
   private request(method: string): Promise<JsonRpcResponse> {
     const request = { jsonrpc: '2.0' as const, id: 0, method };
-    return new Promise((resolve, reject) => {
-      this.send(request, JSON.stringify(request), {
-        onNotification: () => undefined,
-        onQuestion: () => undefined,
-        onQuestionWithdrawn: () => undefined,
-        onAnswer: resolve,
-        onFailure: ({ message }) => reject(new Error(message)),
-      });
-    });
+    return answerTo((listener) => this.send(request, JSON.stringify(request), listener));
   }
 
   private send(request: JsonRpcRequest, text: string, listener: CallListener): CallHandle {

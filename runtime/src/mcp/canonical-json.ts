@@ -1,3 +1,5 @@
+import { isObject } from './json-rpc';
+
 /**
  * JSON whose text does not depend on the order in which members were written.
  *
@@ -5,10 +7,6 @@
  */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => isObject(inner) ? sorted(inner) : inner);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sorted(value: object): object {

@@ -1,8 +1,10 @@
+import type { CallFailure, FailureType } from '../bridge/call';
+import { QuietWaiters } from '../bridge/quiet-waiters';
+import { progressTokenOf } from '../bridge/round';
 import {
   ERROR_CODE, errorResponse, type JsonRpcId, type JsonRpcRequest, type JsonRpcResponse,
 } from '../mcp/json-rpc';
-import type { Failure } from './failure';
-import type { FailureType, ProxyMetrics } from './proxy-metrics';
+import type { ProxyMetrics } from './proxy-metrics';
 import { Refusal } from './refusal';
 import type { CallReply, WrapConnection } from './reply';
 
@@ -29,7 +31,7 @@ export class CallsInFlight {
    * for that of another call, which may be of another kind and guarded by another decision.
    */
   private readonly abandoned = new Set<JsonRpcId>();
-  private readonly quietListeners: (() => void)[] = [];
+  private readonly quietWaiters = new QuietWaiters(() => this.calls.size === 0);
 
   constructor(private readonly metrics: ProxyMetrics, private readonly wrap: WrapConnection) {}
 
@@ -81,7 +83,7 @@ export class CallsInFlight {
     this.metrics.callAnswered(call.request, this.remove(call), answer);
   }
 
-  fail(call: Call, { type, code, message }: Failure): void {
+  fail(call: Call, { type, code, message }: CallFailure): void {
     const { request, reply } = call;
     // There is no session that the client could go on with.
     reply.headers = {};
@@ -91,7 +93,7 @@ export class CallsInFlight {
     this.abandon(request.id);
   }
 
-  failAll(failure: Failure): void {
+  failAll(failure: CallFailure): void {
     for (const call of this.calls.values()) {
       this.fail(call, failure);
     }
@@ -119,10 +121,8 @@ export class CallsInFlight {
   }
 
   /** Resolves when no call is in flight. */
-  async quiet(): Promise<void> {
-    if (this.calls.size > 0) {
-      await new Promise<void>((resolve) => this.quietListeners.push(resolve));
-    }
+  quiet(): Promise<void> {
+    return this.quietWaiters.wait();
   }
 
   private abandon(id: JsonRpcId): void {
@@ -137,14 +137,7 @@ export class CallsInFlight {
   private remove(call: Call): number {
     clearTimeout(call.deadline);
     this.calls.delete(call.request.id);
-    if (this.calls.size === 0) {
-      this.quietListeners.splice(0).forEach((resolve) => resolve());
-    }
+    this.quietWaiters.check();
     return (performance.now() - call.startedAt) / 1000;
   }
-}
-
-function progressTokenOf(request: JsonRpcRequest): unknown {
-  const meta = request.params?._meta as { progressToken?: unknown } | null | undefined;
-  return meta?.progressToken;
 }

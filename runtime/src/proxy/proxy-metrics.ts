@@ -1,10 +1,8 @@
 import { METRIC } from '../../../lib/contract/metrics';
+import type { FailureType } from '../bridge/call';
 import type { JsonRpcRequest, JsonRpcResponse } from '../mcp/json-rpc';
 import { BoundedLabel } from '../platform/bounded-label';
 import { Metrics } from '../platform/metrics';
-
-/** Failures that no answer of the server tells. */
-export type FailureType = 'timeout' | 'unavailable';
 
 type ProcessStateName = 'starting' | 'running' | 'stopping';
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ERROR_CODE, errorResponse, NotJsonRpc, type JsonRpcId } from '../mcp/json-rpc';
+import { ALL_REVISIONS } from '../mcp/versions';
 import { BodyTooLarge, sendJson } from '../platform/http';
 
 export interface RefusalDetails {
@@ -28,6 +29,13 @@ export const RETRY_AFTER = '5';
 /** There is no room: for this caller (429), or for anybody (503). */
 export function turnedAway(status: 429 | 503, reason: string): Refusal {
   return new Refusal(status, ERROR_CODE.TRANSPORT_ERROR, reason, { headers: { 'retry-after': RETRY_AFTER } });
+}
+
+/** 2026-07-28, Versioning, Protocol Version Negotiation. Clients of before are told the same way. */
+export function unsupportedRevision(requested: unknown): Refusal {
+  return new Refusal(400, ERROR_CODE.UNSUPPORTED_PROTOCOL_VERSION, 'Unsupported protocol version', {
+    data: { supported: ALL_REVISIONS, requested },
+  });
 }
 
 /** What a client is told of an error. Undefined for one that is not the client's, but a mistake of ours. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { HEADER } from '../mcp/headers';
 import { ERROR_CODE } from '../mcp/json-rpc';
-import { ALL_REVISIONS, SESSION_REVISIONS } from '../mcp/versions';
-import { Refusal } from './refusal';
+import { SESSION_REVISIONS } from '../mcp/versions';
+import { Refusal, unsupportedRevision } from './refusal';
 import type { Session } from './session';
 
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
@@ -76,8 +76,6 @@ export function sessionNotFound(): Refusal {
 
 function checkRevision(requested: unknown): void {
   if (!SESSION_REVISIONS.some((revision) => revision === requested)) {
-    throw new Refusal(400, ERROR_CODE.UNSUPPORTED_PROTOCOL_VERSION, 'Unsupported protocol version', {
-      data: { supported: ALL_REVISIONS, requested },
-    });
+    throw unsupportedRevision(requested);
   }
 }

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
 import { principalKey, type Principal } from '../auth/principal';
+import type { CallFailure } from '../bridge/call';
 import { HEADER } from '../mcp/headers';
 import type {
   JsonRpcId, JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse,
 } from '../mcp/json-rpc';
 import { CallsInFlight, type Call } from './calls-in-flight';
-import { timedOut, unavailable, type Failure } from './failure';
+import { timedOut, unavailable } from './failure';
 import type { ProxyMetrics } from './proxy-metrics';
 import type { CallReply } from './reply';
 import { ServerMessages } from './server-messages';
@@ -158,7 +159,7 @@ export class Session {
    *
    * @param reason what the calls in flight get instead of their answers
    */
-  async end(reason: Failure): Promise<void> {
+  async end(reason: CallFailure): Promise<void> {
     if (!this.ended) {
       this.ended = true;
       clearTimeout(this.idleTimer);
@@ -172,7 +173,7 @@ export class Session {
   }
 
   /** The server cannot go on with the session. */
-  private async fail(reason: Failure): Promise<void> {
+  private async fail(reason: CallFailure): Promise<void> {
     if (!this.ended) {
       this.upstream.logger.warn({ reason: reason.message }, 'server failed');
       if (this.agreedRevision === undefined) {

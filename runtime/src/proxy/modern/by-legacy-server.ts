@@ -3,10 +3,9 @@ import type { AskingCall } from '../../bridge/asking-call';
 import type { AskingCalls } from '../../bridge/asking-calls';
 import { TASKS_EXTENSION } from '../../bridge/call-task';
 import { ListenOnLegacy } from '../../bridge/listen-on-legacy';
-import { addressedTo, errorOutcome, failureOutcome, resultOutcome } from '../../bridge/outcome';
+import { addressedTo, errorOutcome, resultOutcome } from '../../bridge/outcome';
 import { discoverResult, toLegacyRequest } from '../../bridge/to-modern';
 import { ERROR_CODE } from '../../mcp/json-rpc';
-import { timedOut } from '../failure';
 import { callInGroup } from '../processes/group-call';
 import { clientFor, type GroupKeys, type ProxyIdentity } from '../processes/group-keys';
 import type { ProcessGroup } from '../processes/process-group';
@@ -70,10 +69,7 @@ export class ByLegacyServer implements ModernServing {
   private wait({ round, timeoutMs }: ModernRequest, call: AskingCall): void {
     round.waitFor({
       onDisconnect: () => call.disconnected(round),
-      onTimeout: () => {
-        const failure = timedOut(`The server did not answer within ${timeoutMs / 1000} s`);
-        call.giveUp(failureOutcome(failure), failure.message);
-      },
+      giveUp: (outcome, reason) => call.giveUp(outcome, reason),
     }, timeoutMs);
   }
 
@@ -98,7 +94,7 @@ export class ByLegacyServer implements ModernServing {
       watch.end();
     };
     this.listens.add(listen);
-    round.waitFor({ onDisconnect: end, onTimeout: end }, undefined);
+    round.waitFor({ onDisconnect: end, giveUp: end }, undefined);
     try {
       await watch.update(listen.filter);
       listen.acknowledge();

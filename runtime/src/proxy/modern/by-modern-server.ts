@@ -1,8 +1,6 @@
 import type { ProxyConfig } from '../../../../lib/contract/proxy-config';
-import { failureOutcome } from '../../bridge/outcome';
 import { PassedCall, withoutRoots } from '../../bridge/passed-call';
 import type { JsonRpcResponse } from '../../mcp/json-rpc';
-import { timedOut } from '../failure';
 import { callInGroup } from '../processes/group-call';
 import type { GroupKeys } from '../processes/group-keys';
 import type { ProcessGroup } from '../processes/process-group';
@@ -48,10 +46,7 @@ export class ByModernServer implements ModernServing {
     }
     round.waitFor({
       onDisconnect: () => call.cancel('The client has gone away'),
-      onTimeout: () => {
-        const failure = timedOut(`The server did not answer within ${timeoutMs / 1000} s`);
-        call.giveUp(failureOutcome(failure), failure.message);
-      },
+      giveUp: (outcome, reason) => call.giveUp(outcome, reason),
     }, request.method === 'subscriptions/listen' ? undefined : timeoutMs);
     call.start((listener) => callInGroup({
       group, request,

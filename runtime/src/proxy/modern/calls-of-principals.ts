@@ -1,9 +1,10 @@
+import { QuietWaiters } from '../../bridge/quiet-waiters';
 import { turnedAway } from '../refusal';
 
 /** How many calls each caller has in flight. */
 export class CallsOfPrincipals {
   private readonly counts = new Map<string, number>();
-  private readonly quietListeners: (() => void)[] = [];
+  private readonly quietWaiters = new QuietWaiters(() => this.total === 0);
   private total = 0;
 
   constructor(private readonly maximum: number) {}
@@ -26,10 +27,8 @@ export class CallsOfPrincipals {
   }
 
   /** Resolves when no call is in flight. */
-  async quiet(): Promise<void> {
-    if (this.total > 0) {
-      await new Promise<void>((resolve) => this.quietListeners.push(resolve));
-    }
+  quiet(): Promise<void> {
+    return this.quietWaiters.wait();
   }
 
   private end(principal: string): void {
@@ -40,8 +39,6 @@ export class CallsOfPrincipals {
       this.counts.set(principal, count);
     }
     this.total--;
-    if (this.total === 0) {
-      this.quietListeners.splice(0).forEach((resolve) => resolve());
-    }
+    this.quietWaiters.check();
   }
 }

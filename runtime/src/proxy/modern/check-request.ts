@@ -3,7 +3,7 @@ import { readRequestMeta, type RequestMeta } from '../../bridge/request-meta';
 import { HEADER } from '../../mcp/headers';
 import { ERROR_CODE, type JsonRpcRequest } from '../../mcp/json-rpc';
 import { ALL_REVISIONS, MODERN_REVISION } from '../../mcp/versions';
-import { Refusal } from '../refusal';
+import { Refusal, unsupportedRevision } from '../refusal';
 
 /** Methods of revisions with sessions. Here they do not exist. */
 const REMOVED = new Set([
@@ -18,7 +18,7 @@ const REMOVED = new Set([
 export function checkModernRequest(request: JsonRpcRequest, headers: RequestHeaders): RequestMeta {
   const named = singleHeader(headers, HEADER.PROTOCOL_VERSION);
   if (typeof named === 'string' && !isKnown(named)) {
-    throw unsupported(named);
+    throw unsupportedRevision(named);
   }
   const meta = readRequestMeta(request.params);
   if (typeof meta === 'string') {
@@ -29,7 +29,7 @@ export function checkModernRequest(request: JsonRpcRequest, headers: RequestHead
     throw headerMismatch(mismatch);
   }
   if (meta.protocolVersion !== MODERN_REVISION) {
-    throw unsupported(meta.protocolVersion);
+    throw unsupportedRevision(meta.protocolVersion);
   }
   if (REMOVED.has(request.method)) {
     throw new Refusal(404, ERROR_CODE.METHOD_NOT_FOUND, `Method not found: ${MODERN_REVISION} has no ${request.method}`);
@@ -39,12 +39,6 @@ export function checkModernRequest(request: JsonRpcRequest, headers: RequestHead
 
 function isKnown(revision: unknown): boolean {
   return ALL_REVISIONS.some((known) => known === revision);
-}
-
-function unsupported(requested: unknown): Refusal {
-  return new Refusal(400, ERROR_CODE.UNSUPPORTED_PROTOCOL_VERSION, 'Unsupported protocol version', {
-    data: { supported: ALL_REVISIONS, requested },
-  });
 }
 
 export function headerMismatch(reason: string): Refusal {

@@ -1,6 +1,7 @@
-import type { Outcome } from '../../bridge/outcome';
+import { failureOutcome, type Outcome } from '../../bridge/outcome';
 import type { Round } from '../../bridge/round';
 import type { JsonRpcRequest, JsonRpcResponse } from '../../mcp/json-rpc';
+import { timedOut } from '../failure';
 import type { ProxyMetrics } from '../proxy-metrics';
 import { RETRY_AFTER } from '../refusal';
 import type { Reply } from '../reply';
@@ -23,8 +24,8 @@ export interface HttpRoundOptions {
 export interface Endable {
   /** The client has gone away. */
   onDisconnect(): void;
-  /** The client has waited for too long. */
-  onTimeout(): void;
+  /** The client has waited for too long: this is its answer. */
+  giveUp(outcome: Outcome, reason: string): void;
 }
 
 /** One request of a client of 2026-07-28, and the HTTP response to it. */
@@ -56,7 +57,10 @@ export class HttpRound implements Round {
       }
     });
     if (timeoutMs !== undefined) {
-      this.deadline = setTimeout(() => call.onTimeout(), timeoutMs);
+      this.deadline = setTimeout(() => {
+        const failure = timedOut(`The server did not answer within ${timeoutMs / 1000} s`);
+        call.giveUp(failureOutcome(failure), failure.message);
+      }, timeoutMs);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { CallFailure, CallHandle, CallListener } from '../../bridge/call';
 import { LegacyConnection } from '../../bridge/legacy-connection';
+import { endingWith } from '../../bridge/listeners';
 import type { LogLevel } from '../../bridge/request-meta';
 import { ERROR_CODE, type JsonRpcRequest } from '../../mcp/json-rpc';
 import { Refusal } from '../refusal';
@@ -99,19 +100,7 @@ class GroupCall implements CallHandle {
 
   private sendTo({ connection }: SharedProcess, request: JsonRpcRequest): CallHandle {
     const { text, logLevel } = this.options;
-    const releasing: CallListener = {
-      onNotification: (notification, raw) => this.listener.onNotification(notification, raw),
-      onQuestion: (question) => this.listener.onQuestion(question),
-      onQuestionWithdrawn: (id) => this.listener.onQuestionWithdrawn(id),
-      onAnswer: (answer, raw) => {
-        this.end();
-        this.listener.onAnswer(answer, raw);
-      },
-      onFailure: (failure) => {
-        this.end();
-        this.listener.onFailure(failure);
-      },
-    };
+    const releasing = endingWith(this.listener, () => this.end());
     return connection instanceof LegacyConnection && this.kind() === 'exclusive'
       ? connection.callExclusively(request, text, releasing, logLevel)
       : connection.call(request, text, releasing);

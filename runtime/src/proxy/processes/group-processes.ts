@@ -1,5 +1,5 @@
 import type { CallHandle, CallListener } from '../../bridge/call';
-import { listsThatChange, mayWatch, type ChangeFilter } from '../../bridge/change-filter';
+import { checkMayWatch, listsThatChange, type ChangeFilter } from '../../bridge/change-filter';
 import type { LogLevel } from '../../bridge/request-meta';
 import type { SessionClient } from '../../bridge/session-client';
 import type { SharedProcesses } from '../../bridge/session-on-legacy';
@@ -34,9 +34,7 @@ export class GroupProcesses implements SharedProcesses {
   }
 
   async subscribe(uri: string): Promise<void> {
-    if (!mayWatch(uri, this.filter.resourceSubscriptions?.length ?? 0)) {
-      throw new Error('The client watches as many resources as it may, or the URI is too long');
-    }
+    checkMayWatch(uri, this.filter.resourceSubscriptions?.length ?? 0);
     return this.changeUris((uris) => [...new Set([...uris, uri])]);
   }
 

@@ -1,7 +1,9 @@
-import { matches, type ChangeFilter } from '../../bridge/change-filter';
-import { LegacyConnection, type LegacyClient } from '../../bridge/legacy-connection';
+import type { ChangeFilter } from '../../bridge/change-filter';
+import type { LegacyClient } from '../../bridge/legacy-connection';
 import type { JsonRpcNotification } from '../../mcp/json-rpc';
 import type { ServerChannel } from '../server-channel';
+import { orAborted } from '../timing';
+import { ChangeWatchers, subscribe, type ChangeWatcher } from './change-watchers';
 import { SharedProcess, type LeaseKind, type SharedProcessOptions } from './shared-process';
 
 /** Who shares the processes of a group, and how they are started. */
@@ -46,11 +48,6 @@ export interface Lease {
   readonly release: () => void;
 }
 
-interface Watcher {
-  filter: ChangeFilter;
-  readonly onChange: (notification: JsonRpcNotification, text: string) => void;
-}
-
 /** When the process that tells of changes has ended, another begins after this, in ms; later if that fails. */
 const FIRST_RESTART_MS = 1000;
 const LAST_RESTART_MS = 30_000;
@@ -60,7 +57,7 @@ export class ProcessGroup {
   private readonly processes = new Set<SharedProcess>();
   private readonly starting = new Set<Promise<SharedProcess>>();
   private readonly waiting: (() => void)[] = [];
-  private readonly watchers = new Set<Watcher>();
+  private readonly watchers = new ChangeWatchers();
 
   constructor(readonly key: GroupKey, private readonly options: ProcessGroupOptions) {}
 
@@ -119,27 +116,26 @@ export class ProcessGroup {
    *
    * @returns what to call when nobody wants to hear any more
    */
-  watch(onChange: Watcher['onChange']): { update(filter: ChangeFilter): Promise<void>; end(): void } {
-    const watcher: Watcher = { filter: {}, onChange };
-    this.watchers.add(watcher);
+  watch(onChange: ChangeWatcher['onChange']): { update(filter: ChangeFilter): Promise<void>; end(): void } {
+    const watcher = this.watchers.add(onChange);
     return {
       update: async (filter) => {
-        const [former, before] = [watcher.filter, this.uris()];
+        const [former, before] = [watcher.filter, this.watchers.uris];
         watcher.filter = filter;
         try {
           const signal = AbortSignal.timeout(this.options.startMs);
           await this.some(signal);
           await orAborted(Promise.all(
-            [...this.processes].map((process) => subscribe(process, before, this.uris()))), signal);
+            [...this.processes].map((process) => subscribe(process, before, this.watchers.uris))), signal);
         } catch (error) {
           watcher.filter = former;
           throw error;
         }
       },
       end: () => {
-        const before = this.uris();
+        const before = this.watchers.uris;
         this.watchers.delete(watcher);
-        this.processes.forEach((process) => void subscribe(process, before, this.uris()).catch(() => undefined));
+        this.processes.forEach((process) => void subscribe(process, before, this.watchers.uris).catch(() => undefined));
         this.processes.forEach((process) => this.endIfUseless(process));
         this.closeIfEmpty();
       },
@@ -230,7 +226,7 @@ export class ProcessGroup {
       const process = await starting;
       this.processes.add(process);
       void process.channel.closed.then(() => this.onGone(process));
-      subscribe(process, [], this.uris()).catch(() => undefined);
+      subscribe(process, [], this.watchers.uris).catch(() => undefined);
       // Who waited for it may have gone away meanwhile.
       setImmediate(() => this.endIfUseless(process));
       return process;
@@ -245,22 +241,10 @@ export class ProcessGroup {
     const options = {
       ...this.options,
       mayAskOne: !this.key.isShared,
-      onChange: (notification: JsonRpcNotification, text: string) => this.tell(notification, text),
+      onChange: (notification: JsonRpcNotification, text: string) => this.watchers.tell(notification, text),
     };
     return this.key.client === undefined
       ? SharedProcess.modern(channel, options) : SharedProcess.legacy(channel, this.key.client, options);
-  }
-
-  private tell(notification: JsonRpcNotification, text: string): void {
-    for (const { filter, onChange } of this.watchers) {
-      if (matches(filter, notification.method, notification.params)) {
-        onChange(notification, text);
-      }
-    }
-  }
-
-  private uris(): string[] {
-    return [...new Set([...this.watchers].flatMap(({ filter }) => filter.resourceSubscriptions ?? []))];
   }
 
   private onGone(process: SharedProcess): void {
@@ -272,7 +256,7 @@ export class ProcessGroup {
 
   /** Whoever wants to hear of changes needs a process that tells of them. */
   private keepOne(delayMs: number): void {
-    if (this.uris().length === 0 && ![...this.watchers].some(({ filter }) => Object.keys(filter).length > 0)) {
+    if (!this.watchers.wantChanges) {
       return;
     }
     setTimeout(() => {
@@ -294,36 +278,5 @@ export class ProcessGroup {
     if (this.processes.size + this.starting.size + this.waiting.length + this.watchers.size === 0) {
       this.options.onEmpty(this);
     }
-  }
-}
-
-/** Has a server tell of the resources that are wanted now. Servers of 2026-07-28 are told by each listener itself. */
-async function subscribe({ connection }: SharedProcess, before: string[], now: string[]): Promise<void> {
-  if (!(connection instanceof LegacyConnection)) {
-    return;
-  }
-  const [hadBefore, hasNow] = [new Set(before), new Set(now)];
-  const added = now.filter((uri) => !hadBefore.has(uri));
-  const removed = before.filter((uri) => !hasNow.has(uri));
-  const answers = await Promise.all([
-    ...added.map((uri) => connection.request('resources/subscribe', { uri })),
-    ...removed.map((uri) => connection.request('resources/unsubscribe', { uri })),
-  ]);
-  const refused = answers.find(({ error }) => error !== undefined);
-  if (refused !== undefined) {
-    throw new Error(refused.error!.message);
-  }
-}
-
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort!);
   }
 }

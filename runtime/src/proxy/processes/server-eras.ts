@@ -7,7 +7,7 @@ import { MODERN_REVISION } from '../../mcp/versions';
 import { VERSION } from '../../platform/version';
 import { unavailable } from '../failure';
 import type { ServerChannel } from '../server-channel';
-import { settlesWithin } from '../timing';
+import { orAborted, settlesWithin } from '../timing';
 
 /**
  * Some servers of before do not answer a question that comes before `initialize`. When a server is silent for so
@@ -157,11 +157,13 @@ class Probe {
 
   private async within<T>(promise: Promise<T>, method: string, timeoutMs: number): Promise<T> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const given = AbortSignal.any([this.signal, timeout]);
-    const aborted = new Promise<never>((_, reject) => {
-      given.addEventListener('abort', () => reject(new Error(timeout.aborted
-        ? `it did not answer ${method} within ${timeoutMs / 1000} s` : 'the proxy is stopping')), { once: true });
-    });
-    return Promise.race([promise, aborted]);
+    try {
+      return await orAborted(promise, AbortSignal.any([this.signal, timeout]));
+    } catch (error) {
+      if (timeout.aborted) {
+        throw new Error(`it did not answer ${method} within ${timeoutMs / 1000} s`);
+      }
+      throw this.signal.aborted ? new Error('the proxy is stopping') : error;
+    }
   }
 }
