@@ -2,6 +2,7 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc';
 import type { AskingCall } from '../asking-call';
 import { AskingCalls, type AskingCallsOptions } from '../asking-calls';
 import type { CallHandle, CallListener } from '../call';
+import { endingWith } from '../listeners';
 import type { LogLevel } from '../request-meta';
 import { toLegacyRequest } from '../to-modern';
 import { SimulatedLegacyServer } from './legacy-server';
@@ -90,19 +91,7 @@ export class AskingBench {
       }
     };
     const text = toLegacyRequest(JSON.stringify(request), request);
-    const handle = server.connection.callExclusively(request, text, {
-      onNotification: (notification, raw) => listener.onNotification(notification, raw),
-      onQuestion: (question) => listener.onQuestion(question),
-      onQuestionWithdrawn: (id) => listener.onQuestionWithdrawn(id),
-      onAnswer: (answer, raw) => {
-        release();
-        listener.onAnswer(answer, raw);
-      },
-      onFailure: (failure) => {
-        release();
-        listener.onFailure(failure);
-      },
-    }, logLevel);
+    const handle = server.connection.callExclusively(request, text, endingWith(listener, release), logLevel);
     return {
       cancel: (reason) => {
         handle.cancel(reason);
