@@ -17,6 +17,13 @@ const childConnectorSchema = z.strictObject({
   command: z.array(z.string()).min(1).optional(),
 }).refine((c) => (c.npm === undefined) !== (c.command === undefined), 'needs exactly one of npm and command');
 
+/** The shim in the server's own container starts the processes; they are reached through its socket. */
+const inPodConnectorSchema = z.strictObject({
+  type: z.literal('in-pod'),
+  /** Path of the shim's Unix socket, on a volume that both containers have. */
+  socket: z.string().min(1),
+});
+
 const count = z.number().int().positive();
 
 const proxyLimitsSchema = z.strictObject({
@@ -51,7 +58,12 @@ const proxyLimitsSchema = z.strictObject({
   callSeconds: seconds.default(300),
   /** A question of the server that its caller has not answered after this is given up. 60 s is what SDKs wait. */
   answerSeconds: seconds.default(60),
-  /** On shutdown, calls in flight get this long to finish. */
+  /**
+   * On shutdown, requests may still come for so long, because not everybody knows yet that the pod is ending. They are
+   * answered as before; only sessions do not begin any more.
+   */
+  lagSeconds: z.number().nonnegative().default(0),
+  /** After that, calls in flight get this long to finish. */
   drainSeconds: seconds.default(30),
 });
 
@@ -74,7 +86,7 @@ export const proxyConfigSchema = z.strictObject({
   }).prefault({}),
   /** File with the public keys (JWK Set) of the gateways that may call. Without it, callers are not authenticated. */
   assertionKeys: z.string().min(1).optional(),
-  connector: childConnectorSchema,
+  connector: z.discriminatedUnion('type', [childConnectorSchema, inPodConnectorSchema]),
   limits: proxyLimitsSchema.prefault({}),
 });
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Logger } from '../platform/logger';
-import type { Connection, Connector } from './connector';
+import type { Connection, Connector, ConnectorListener } from './connector';
 import { LineReader } from './line-reader';
 import { settlesWithin } from './timing';
 
@@ -22,6 +22,23 @@ process.on('exit', () => groups.forEach((group) => signalGroup(group, 'SIGKILL')
 export class ChildConnector implements Connector {
   /** @param argv program and arguments; no shell is between */
   constructor(private readonly argv: readonly string[], private readonly logger: Logger) {}
+
+  /** Where this process runs, children can be started. */
+  listen(listener: ConnectorListener): void {
+    listener.onAvailable();
+  }
+
+  reportReady(): void {
+    // Children have no container of their own that is probed.
+  }
+
+  reportDrained(): void {
+    // What waits for it is this process alone.
+  }
+
+  stop(): void {
+    // Children end with their connections.
+  }
 
   async open(): Promise<Connection> {
     const [program, ...args] = this.argv;

@@ -8,8 +8,8 @@ import { pathOf } from '../platform/http';
 import type { Logger } from '../platform/logger';
 import { unavailable } from './failure';
 import { handlePost, type PostOptions } from './post';
-import { Refusal, refusalFor } from './refusal';
-import { checkOrigin, checkRevisionHeader, checkSingleHeaders, needSession, sessionNotFound } from './request-guard';
+import { Refusal, refusalFor, sessionNotFound } from './refusal';
+import { checkOrigin, checkRevisionHeader, checkSingleHeaders, needSession } from './request-guard';
 import type { Session } from './session';
 
 /**

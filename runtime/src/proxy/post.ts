@@ -8,9 +8,9 @@ import { ERROR_CODE, errorResponse, isRequest, type JsonRpcRequest } from '../mc
 import { readBody } from '../platform/http';
 import { BatchReply } from './batch-reply';
 import type { ModernRequests } from './modern/modern-requests';
-import { Refusal } from './refusal';
+import { Refusal, sessionNotFound } from './refusal';
 import { Reply, type CallReply } from './reply';
-import { needSession, sessionNotFound } from './request-guard';
+import { needSession } from './request-guard';
 import type { Session } from './session';
 import type { Sessions } from './sessions';
 

@@ -9,10 +9,8 @@ import type { Running } from '../platform/lifecycle';
 import { isLoopback, listen, parseListenAddress, urlOf } from '../platform/listen';
 import type { Logger } from '../platform/logger';
 import { createCallerAuthenticator } from './authenticate-caller';
-import { ChildConnector } from './child-connector';
-import type { Connector } from './connector';
+import { createConnector } from './create-connector';
 import { mcpListener, type AuthenticateCaller } from './endpoint';
-import { findPackageProgram } from './npm-package';
 import { ProxyMetrics } from './proxy-metrics';
 import { Serving } from './serving';
 import { toMilliseconds } from './timing';
@@ -63,15 +61,12 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
   const keepAliveMs = options.keepAliveMs ?? KEEP_ALIVE_MS;
   const connector = createConnector(config.connector, logger);
   const serving = new Serving({ config, connector, metrics, logger, keepAliveMs });
-  const { readiness } = serving;
   const authenticate = await createAuthentication(config, logger);
-  let isStopping = false;
-
   const adminAddress = parseListenAddress(config.admin);
   const admin = await startAdminServer({
     address: adminAddress,
     metrics: metrics.registry,
-    notReadyReason: () => isStopping ? 'the proxy is stopping' : readiness.notReadyReason,
+    notReadyReason: () => serving.notReadyReason,
   });
   const address = parseListenAddress(config.listen);
   const senderMs = options.senderMs ?? SENDER_MS;
@@ -91,13 +86,13 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
     bodyBytes: limits.bodyBytes,
     isOwnHost: isLoopback(address.host) ? ownHosts(baseUrl, options.addressMap) : undefined,
   }));
-  readiness.start();
+  serving.start();
   return {
     url: baseUrl + MCP_PATH,
     adminUrl: urlOf(admin, adminAddress.host),
+    outlived: serving.outlived,
     stop: async () => {
-      isStopping = true;
-      await serving.stop(limits.drainSeconds);
+      await serving.stop();
       await closeServer(server, CLOSE_GRACE_MS);
       await closeServer(admin, 0);
     },
@@ -116,13 +111,4 @@ async function createAuthentication(
 ): Promise<AuthenticateCaller | undefined> {
   return keysFile === undefined ? undefined
     : createCallerAuthenticator(await AssertionVerifier.create({ server, keysFile, logger }));
-}
-
-function createConnector(config: ProxyConfig['connector'], logger: Logger): Connector {
-  const { npm, command } = config;
-  if (npm === undefined) {
-    return new ChildConnector(command!, logger);
-  }
-  const program = findPackageProgram(npm.package, npm.version, process.cwd());
-  return new ChildConnector([process.execPath, program, ...npm.args], logger);
 }

@@ -19,15 +19,19 @@ export interface ReadinessOptions {
   readonly logger: Logger;
   /** The server has answered a probe. */
   readonly onProbed: (eras: ServerEras) => void;
+  /** Whether the server can serve is another than before. */
+  readonly onChange: (isReady: boolean) => void;
 }
 
 /**
- * Whether the server really answers MCP, and in which era. A process of it is started to find out: once at the
- * start, and again when sessions fail to start. A probe decides and not the sessions' failures, or any client that
- * makes the server fail could take the proxy out of service.
+ * Whether the server really answers MCP, and in which era. A process of it is started to find out: once when the place
+ * where it runs is there, and again when sessions fail to start. A probe decides and not the sessions' failures, or any
+ * client that makes the server fail could take the proxy out of service.
  */
 export class Readiness implements StartObserver {
   private reason: string | undefined = 'the server has not answered yet';
+  /** Ends the wait for the next attempt. */
+  private hurry = new AbortController();
   private known: ServerEras | undefined;
   private probing: Promise<void> | undefined;
   private attempt: Promise<void> | undefined;
@@ -57,7 +61,7 @@ export class Readiness implements StartObserver {
 
   serverStarted(): void {
     if (this.known !== undefined) {
-      this.reason = undefined;
+      this.become(undefined);
     }
   }
 
@@ -65,8 +69,14 @@ export class Readiness implements StartObserver {
     this.start();
   }
 
+  /** Servers cannot be started, so there is nothing to probe. */
+  suspend(reason: string): void {
+    this.become(reason);
+  }
+
   /** Probes the server until it answers. */
   start(): void {
+    this.hurry.abort();
     this.probing ??= this.probeUntilAnswered().finally(() => {
       this.probing = undefined;
     });
@@ -82,13 +92,14 @@ export class Readiness implements StartObserver {
     const { signal } = this.stopped;
     let retryMs = FIRST_RETRY_MS;
     for (;;) {
+      this.hurry = new AbortController();
       this.attempt = this.probe();
       await this.attempt;
       this.attempt = undefined;
       if (signal.aborted || this.reason === undefined) {
         return;
       }
-      await delay(retryMs, undefined, { signal }).catch(() => undefined);
+      await delay(retryMs, undefined, { signal: AbortSignal.any([signal, this.hurry.signal]) }).catch(() => undefined);
       retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
     }
   }
@@ -101,11 +112,19 @@ export class Readiness implements StartObserver {
         startMs: toMilliseconds(limits.startSeconds),
         signal: this.stopped.signal,
       });
-      this.reason = undefined;
+      this.become(undefined);
       onProbed(this.known);
     } catch (error) {
-      this.reason = `the server cannot serve: ${(error as Error).message}`;
+      this.become(`the server cannot serve: ${(error as Error).message}`);
       logger.warn({ reason: this.reason }, 'not ready');
+    }
+  }
+
+  private become(reason: string | undefined): void {
+    const wasReady = this.reason === undefined;
+    this.reason = reason;
+    if (wasReady !== (reason === undefined)) {
+      this.options.onChange(reason === undefined);
     }
   }
 }

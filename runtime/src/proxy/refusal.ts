@@ -31,6 +31,11 @@ export function turnedAway(status: 429 | 503, reason: string): Refusal {
   return new Refusal(status, ERROR_CODE.TRANSPORT_ERROR, reason, { headers: { 'retry-after': RETRY_AFTER } });
 }
 
+/** There is no session of the id that a client names, or no longer. It may begin another. */
+export function sessionNotFound(): Refusal {
+  return new Refusal(404, ERROR_CODE.SESSION_NOT_FOUND, 'Session not found');
+}
+
 /** 2026-07-28, Versioning, Protocol Version Negotiation. Clients of before are told the same way. */
 export function unsupportedRevision(requested: unknown): Refusal {
   return new Refusal(400, ERROR_CODE.UNSUPPORTED_PROTOCOL_VERSION, 'Unsupported protocol version', {

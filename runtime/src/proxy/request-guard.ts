@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HEADER } from '../mcp/headers';
 import { ERROR_CODE } from '../mcp/json-rpc';
 import { SESSION_REVISIONS } from '../mcp/versions';
-import { Refusal, unsupportedRevision } from './refusal';
+import { Refusal, sessionNotFound, unsupportedRevision } from './refusal';
 import type { Session } from './session';
 
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
@@ -68,10 +68,6 @@ export function needSession(session: Session | undefined): Session {
     throw sessionNotFound();
   }
   return session;
-}
-
-export function sessionNotFound(): Refusal {
-  return new Refusal(404, ERROR_CODE.SESSION_NOT_FOUND, 'Session not found');
 }
 
 function checkRevision(requested: unknown): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
 import { AskingCalls } from '../bridge/asking-calls';
 import type { Clock } from '../bridge/clock';
@@ -43,15 +44,23 @@ export interface ServingOptions {
 export class Serving {
   readonly sessions: Sessions;
   readonly modern: ModernRequests;
-  readonly readiness: Readiness;
+  /** Resolves when the place where processes run is there anew after a drain: only another proxy can use it. */
+  readonly outlived: Promise<void>;
+  private readonly readiness: Readiness;
   private readonly processes: ServerProcesses;
   private readonly pool: ProcessPool;
   private readonly calls: CallsOfPrincipals;
   private readonly asking: AskingCalls;
+  private draining: Promise<void> | undefined;
+  private readonly hurry = new AbortController();
+  private tellOutlived: (() => void) | undefined;
 
-  constructor(options: ServingOptions) {
-    const { config, metrics } = options;
+  constructor(private readonly options: ServingOptions) {
+    const { config, connector, metrics } = options;
     const { limits, roots } = config;
+    this.outlived = new Promise((resolve) => {
+      this.tellOutlived = resolve;
+    });
     const toolHeaders = new ToolHeaders();
     this.readiness = new Readiness({
       ...options, limits,
@@ -59,6 +68,7 @@ export class Serving {
         toolHeaders.learn(tools);
         this.processes.startSpares();
       },
+      onChange: (isReady) => connector.reportReady(isReady),
     });
     const shared = { ...options, limits, startObserver: this.readiness };
     this.processes = new ServerProcesses({ ...shared, maximum: limits.processes, spare: limits.spareProcesses });
@@ -84,20 +94,65 @@ export class Serving {
     });
   }
 
+  /** Why requests should go elsewhere, or undefined when they can be served. */
+  get notReadyReason(): string | undefined {
+    return this.draining === undefined ? this.readiness.notReadyReason : 'the proxy is stopping';
+  }
+
+  /** Gets ready to serve. */
+  start(): void {
+    this.options.connector.listen({
+      onAvailable: () => this.onAvailable(),
+      onUnavailable: (reason) => this.readiness.suspend(reason),
+      onDraining: () => void this.drain(),
+    });
+  }
+
   /**
-   * Begins nothing more, lets the calls in flight finish for so long, then ends all. Resolves when no process is left.
+   * Begins no sessions any more; after a while in which not everybody knows of it, begins nothing more, lets the calls
+   * in flight finish, then ends all. Resolves when no process is left.
    */
-  async stop(drainSeconds: number): Promise<void> {
+  drain(): Promise<void> {
+    this.draining ??= this.endInOrder();
+    return this.draining;
+  }
+
+  /** Drains, without regard to those who do not know of it yet where that has begun already. */
+  async stop(): Promise<void> {
+    if (this.draining !== undefined) {
+      // Whoever asks a second time, knows that the pod is ending.
+      this.hurry.abort();
+    }
+    await this.drain();
+    this.options.connector.stop();
+  }
+
+  private onAvailable(): void {
+    if (this.draining === undefined) {
+      this.readiness.start();
+    } else {
+      void this.draining.then(this.tellOutlived);
+    }
+  }
+
+  private async endInOrder(): Promise<void> {
+    const { connector, config: { limits }, logger } = this.options;
+    logger.info('draining');
+    this.sessions.close();
+    await delay(limits.lagSeconds * 1000, undefined, { signal: this.hurry.signal }).catch(() => undefined);
     this.processes.drain();
     this.modern.drain();
+    const drainMs = toMilliseconds(limits.drainSeconds);
     await Promise.all([
-      this.sessions.stop(drainSeconds),
-      settlesWithin(Promise.all([this.calls.quiet(), this.asking.quiet()]), toMilliseconds(drainSeconds)),
+      this.sessions.drain(drainMs),
+      settlesWithin(Promise.all([this.calls.quiet(), this.asking.quiet()]), drainMs),
       this.readiness.stop(),
     ]);
     this.asking.end();
     this.pool.stop();
     await this.processes.end();
+    connector.reportDrained();
+    logger.info('drained');
   }
 }
 

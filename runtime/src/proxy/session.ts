@@ -10,11 +10,12 @@ import type {
 import { CallsInFlight, type Call } from './calls-in-flight';
 import { timedOut, unavailable } from './failure';
 import type { ProxyMetrics } from './proxy-metrics';
+import { sessionNotFound } from './refusal';
 import type { CallReply } from './reply';
 import { ServerMessages } from './server-messages';
 import type { SessionUpstream } from './session-upstream';
 import { SessionStreams } from './streams/session-streams';
-import { toMilliseconds } from './timing';
+import { settlesWithin, toMilliseconds } from './timing';
 
 export interface SessionOptions {
   /** Whose session it is; undefined where callers are not known. */
@@ -44,6 +45,8 @@ export class Session {
   /** The protocol revision that client and server agreed on; undefined until `initialize` is answered. */
   private agreedRevision: string | undefined;
   private ended = false;
+  /** It takes no more calls, and ends when those in flight have been answered. */
+  private leaving = false;
   private readonly calls: CallsInFlight;
   private readonly streams: SessionStreams;
   private readonly serverMessages: ServerMessages;
@@ -104,9 +107,13 @@ export class Session {
   /**
    * Sends a request of the client.
    *
-   * @throws Refusal when a request of this id waits for its answer already.
+   * @throws Refusal when a request of this id waits for its answer already, or the session is about to end.
    */
   call(request: JsonRpcRequest, text: string, reply: CallReply): void {
+    if (this.leaving) {
+      // The client may begin another session at once, where there is room for it.
+      throw sessionNotFound();
+    }
     this.calls.add(request, reply, toMilliseconds(this.options.limits.callSeconds), (call) => this.giveUp(call));
     this.upstream.send(request, text);
   }
@@ -149,9 +156,16 @@ export class Session {
     return this.upstream.isWritableWithin(toMilliseconds(this.options.limits.callSeconds));
   }
 
-  /** Resolves when no call is in flight. */
-  quiet(): Promise<void> {
-    return this.calls.quiet();
+  /**
+   * Takes no more calls, and ends when those in flight have been answered. What they need until then, such as the
+   * client's answers to questions of the server, is still passed on.
+   *
+   * @param patienceMs how long that may take
+   */
+  async endWhenQuiet(reason: CallFailure, patienceMs: number): Promise<void> {
+    this.leaving = true;
+    await settlesWithin(this.calls.quiet(), patienceMs);
+    await this.end(reason);
   }
 
   /**

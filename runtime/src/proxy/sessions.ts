@@ -6,7 +6,6 @@ import { Refusal, turnedAway } from './refusal';
 import type { Reply } from './reply';
 import { Session, type SessionOptions } from './session';
 import type { OpenUpstream, SessionUpstream } from './session-upstream';
-import { settlesWithin, toMilliseconds } from './timing';
 
 export interface SessionsOptions extends Omit<SessionOptions, 'onEnd' | 'principal'> {
   readonly openUpstream: OpenUpstream;
@@ -30,7 +29,7 @@ export class Sessions {
    * needs its memory, too.
    */
   private readonly places = new Map<Promise<void>, string | undefined>();
-  private isDraining = false;
+  private isClosed = false;
 
   constructor(private readonly options: SessionsOptions) {}
 
@@ -48,7 +47,7 @@ export class Sessions {
   async start({ request, text, reply, principal }: SessionStart): Promise<void> {
     await this.makeRoom(principal);
     const upstream = await this.openUpstream(request, principal);
-    if (this.isDraining) {
+    if (this.isClosed) {
       void upstream.close();
       throw turnedAway(503, 'The server is shutting down');
     }
@@ -57,22 +56,26 @@ export class Sessions {
     session.initialize(request, text, reply);
   }
 
+  /** From now on no session begins. */
+  close(): void {
+    this.isClosed = true;
+  }
+
   /**
-   * Starts no more sessions, lets the calls in flight finish for so long, then ends all sessions.
+   * Ends each session as soon as none of its calls is in flight, and all of them in the end.
    * Resolves when no process is left.
+   *
+   * @param drainMs how long the calls may take
    */
-  async stop(drainSeconds: number): Promise<void> {
-    this.isDraining = true;
-    const quiet = Promise.all([...this.byId.values()].map((session) => session.quiet()));
-    await settlesWithin(quiet, toMilliseconds(drainSeconds));
-    for (const session of this.byId.values()) {
-      void session.end(unavailable('The server is shutting down'));
-    }
+  async drain(drainMs: number): Promise<void> {
+    this.close();
+    const reason = unavailable('The server is shutting down');
+    await Promise.all([...this.byId.values()].map((session) => session.endWhenQuiet(reason, drainMs)));
     await Promise.all(this.places.keys());
   }
 
   private async makeRoom(principal: Principal | undefined): Promise<void> {
-    if (this.isDraining) {
+    if (this.isClosed) {
       throw turnedAway(503, 'The server is shutting down');
     }
     const { sessions, sessionsPerPrincipal } = this.options.limits;
