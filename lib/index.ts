@@ -12,6 +12,7 @@ export * from './namespace/mcp-namespace';
 export * from './namespace/mcp-tier';
 export { Peer } from './network/peer';
 export * from './registry/mcp-registry';
+export { InPodConnectorOptions, McpConnector } from './server/mcp-connector';
 export * from './server/mcp-server';
 export * from './server/mcp-server-interface';
 export * from './server/mcp-server-props';

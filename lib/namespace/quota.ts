@@ -1,9 +1,10 @@
 import type { McpQuota } from './mcp-tier';
+import { podTakes, type PodContainers } from '../workload/pod-containers';
 import { cpuMillis, mebibytes, type CompleteResources } from '../workload/resources';
 
 /** What one workload takes when it is at its largest. */
 export interface Footprint {
-  readonly resources: CompleteResources;
+  readonly pod: PodContainers;
   /** Pods at most, the one that a rolling update adds included. */
   readonly pods: () => number;
   /** Persistent storage of one pod, in MiB. */
@@ -14,13 +15,14 @@ export interface Footprint {
 export function quotaProblems(quota: McpQuota, footprints: readonly Footprint[]): string[] {
   const sum = (of: (footprint: Footprint) => number) =>
     footprints.reduce((total, footprint) => total + footprint.pods() * of(footprint), 0);
+  const sumOf = (amountOf: (resources: CompleteResources) => number) => sum(({ pod }) => podTakes(pod, amountOf));
   const cpu = cpuMillis(quota.cpu);
   const memory = mebibytes(quota.memory);
   const checks: [what: string, unit: string, needed: number, allowed: number][] = [
-    ['of CPU limits', 'm', sum(({ resources }) => cpuMillis(resources.cpu.limit)), cpu],
-    ['of CPU requests', 'm', sum(({ resources }) => cpuMillis(resources.cpu.request)), cpu / 2],
-    ['of memory limits', 'Mi', sum(({ resources }) => mebibytes(resources.memory.limit)), memory],
-    ['of memory requests', 'Mi', sum(({ resources }) => mebibytes(resources.memory.request)), memory / 2],
+    ['of CPU limits', 'm', sumOf((resources) => cpuMillis(resources.cpu.limit)), cpu],
+    ['of CPU requests', 'm', sumOf((resources) => cpuMillis(resources.cpu.request)), cpu / 2],
+    ['of memory limits', 'Mi', sumOf((resources) => mebibytes(resources.memory.limit)), memory],
+    ['of memory requests', 'Mi', sumOf((resources) => mebibytes(resources.memory.request)), memory / 2],
     ['pods', '', sum(() => 1), quota.pods],
     ['of persistent storage', 'Mi', sum(({ storageMebibytes }) => storageMebibytes), mebibytes(quota.storage)],
   ];

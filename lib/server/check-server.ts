@@ -1,8 +1,8 @@
 import type { IConstruct } from 'constructs';
 import { checkEnvironment } from './check-environment';
+import { checkTransport } from './check-transport';
 import type { McpServerProps } from './mcp-server-props';
 import type { McpSource } from './mcp-source';
-import type { McpTransport } from './mcp-transport';
 import type { McpTier } from '../namespace/mcp-tier';
 import { fail, requireInteger, requireServiceName } from '../workload/fail';
 import { isPinned } from '../workload/image';
@@ -27,33 +27,6 @@ export function checkServer(server: IConstruct, name: string, props: McpServerPr
   checkEnvironment(server, props.env);
   checkVolumes(server, name, props);
   requireInteger(server, 'callTimeout', props.callTimeout?.toSeconds({ integral: false }) ?? 1, 1);
-}
-
-function checkTransport(server: IConstruct, { source, transport }: McpServerProps): void {
-  if (source._spec.type === 'oci') {
-    checkImageTransport(server, transport);
-  } else if (transport?._spec.type === 'streamableHttp') {
-    fail(server, 'is an npm package with the transport streamableHttp, but packages are run over stdio: '
-      + 'leave transport out, or use an image of it with McpSource.oci()');
-  } else if (transport !== undefined) {
-    requireInteger(server, 'maxSessions', transport._spec.maxSessions, 1);
-  }
-}
-
-function checkImageTransport(server: IConstruct, transport: McpTransport | undefined): void {
-  if (transport === undefined) {
-    fail(server, 'is an image and does not say how it talks: add transport: McpTransport.streamableHttp({ port: … })');
-  }
-  if (transport._spec.type === 'stdio') {
-    fail(server, 'is an image that talks stdio, which needs the in-pod connector; that comes in a later release. '
-      + 'Until then use an image that talks McpTransport.streamableHttp(), or the package with McpSource.npm()');
-  }
-  const { port, path, healthPath, readyPath } = transport._spec;
-  requireInteger(server, 'the port of the transport', port, 1, 65535);
-  const wrong = [path, healthPath, readyPath].find((text) => !/^\/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$/.test(text));
-  if (wrong !== undefined) {
-    fail(server, `'${wrong}' is no path: write one that begins with a slash and has no query, such as /mcp`);
-  }
 }
 
 function checkVolumes(server: IConstruct, name: string, { volumes = [] }: McpServerProps): void {
@@ -81,7 +54,7 @@ export function checkImage(server: IConstruct, tier: McpTier, image: string): vo
 export function checkMemory(server: IConstruct, neededMebibytes: number, limitMebibytes: number): void {
   if (limitMebibytes < neededMebibytes) {
     fail(server, `has a memory limit of ${limitMebibytes}Mi, but its sessions may take ${neededMebibytes}Mi, and then all of them die at once: `
-      + 'raise the limit, or lower maxSessions or memoryPerSession of McpTransport.stdio()');
+      + 'raise the limit, or lower maxSessions, startedAhead or memoryPerSession of McpTransport.stdio()');
   }
 }
 

@@ -69,10 +69,18 @@ export interface McpServerProps {
   /**
    * CPU, memory and scratch space of its container.
    *
-   * @default - stdio: requests 100m, 224Mi; limits 1 CPU, 896Mi (128Mi and 96Mi for each of 8 sessions).
+   * @default - stdio: requests 100m, 208Mi; limits 1 CPU, 880Mi (16Mi, and 96Mi for each of 8 sessions and one process
+   * that is started ahead), and 112Mi more where the proxy is in the same container.
    * Streamable HTTP: requests 50m, 64Mi; limits 500m, 256Mi. Scratch space: 64Mi to 256Mi
    */
   readonly resources?: ContainerResources;
+
+  /**
+   * CPU, memory and scratch space of the proxy, where that has a container of its own (McpConnector.inPod()).
+   *
+   * @default - requests 50m, 128Mi; limits 500m, 256Mi; scratch space: 64Mi to 256Mi
+   */
+  readonly proxyResources?: ContainerResources;
 
   /**
    * How long its longest call takes. Pods that end get this long, and a margin, to finish.

@@ -18,7 +18,7 @@ import { Peer } from '../network/peer';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { fail } from '../workload/fail';
 import { podSelector } from '../workload/standard-labels';
-import { DEFAULT_IMAGE_REPOSITORY } from '../workload/version';
+import { DEFAULT_IMAGE_REPOSITORY, companionImage } from '../workload/version';
 
 /**
  * An MCP server on Kubernetes: a hardened workload that only the gateway can reach.
@@ -102,8 +102,9 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
     this.replicas = replicasOf(this, namespace.tier, props);
     this.podLabels = podSelector(ROLE.SERVER, id);
 
+    const imageRepository = fleet?.imageRepository ?? DEFAULT_IMAGE_REPOSITORY;
     const program = programOf(this, props);
-    this.takesAssertions = program.proxy !== undefined;
+    this.takesAssertions = program.proxyFiles !== undefined;
     this.mcpPort = program.mcpPort;
     this.readyPort = program.probes.port;
     this.mcpUrl = this.urlOf(this.mcpPort, program.mcpPath);
@@ -113,7 +114,8 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
       name: id,
       namespace,
       program,
-      image: props.source._image(fleet?.imageRepository ?? DEFAULT_IMAGE_REPOSITORY),
+      image: props.source._image(imageRepository),
+      companionImage: companionImage(imageRepository),
       props,
       selector: this.podLabels,
       replicas: () => this.maxReplicas === undefined ? this.replicas : undefined,
@@ -129,7 +131,7 @@ export class McpServer extends Construct implements IMcpServer, IMcpScalable {
     if (this.replicas > 1) {
       this.budget = this.createBudget();
     }
-    if (program.proxy !== undefined) {
+    if (this.takesAssertions) {
       this.ingress.push(...namespace._monitoringIngress());
     }
     fleet?.adopt(this);

@@ -23,9 +23,18 @@ export interface NpmSourceOptions {
 /** Options of a server that is an image. */
 export interface OciSourceOptions {
   /**
-   * Arguments of the image's entrypoint.
+   * The program of the image, and its first arguments. A server that talks stdio needs it: something of ours starts
+   * the program, and nothing in a cluster tells it what the image would start by itself. `docker inspect IMAGE` and
+   * `podman inspect IMAGE` tell you, as `Entrypoint` and `Cmd`.
    *
-   * @default - the image's own
+   * @default - the image's entrypoint
+   */
+  readonly command?: string[];
+
+  /**
+   * Arguments of the program.
+   *
+   * @default - the image's own; none with a command
    */
   readonly args?: string[];
 }
@@ -43,6 +52,7 @@ export interface NpmSource {
 export interface OciSource {
   readonly type: 'oci';
   readonly image: string;
+  readonly command?: string[];
   readonly args?: string[];
 }
 
@@ -67,7 +77,7 @@ export class McpSource {
    * @param image with a tag other than `latest`, or better a digest
    */
   public static oci(image: string, options: OciSourceOptions = {}): McpSource {
-    return new McpSource({ type: 'oci', image, args: options.args });
+    return new McpSource({ type: 'oci', image, command: options.command, args: options.args });
   }
 
   private constructor(
@@ -97,7 +107,7 @@ export class McpSource {
       return `one of its arguments is no string (${args.join(' ')}): write each in quotes`;
     }
     if (this._spec.type === 'oci') {
-      return imageProblem(this._spec.image);
+      return imageProblem(this._spec.image) ?? commandProblem(this._spec.command);
     }
     const { package: name, version } = this._spec;
     if (!/^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/.test(name)) {
@@ -109,4 +119,11 @@ export class McpSource {
     }
     return imageProblem(this._image(DEFAULT_IMAGE_REPOSITORY));
   }
+}
+
+function commandProblem(command: unknown[] = ['any']): string | undefined {
+  const isWhole = command.length > 0 && command.every((word) => typeof word === 'string') && command[0] !== '';
+  return isWhole ? undefined
+    : `its command names no program (${JSON.stringify(command)}): write the program and its arguments, such as ['python', '-m', 'server'], `
+      + "or leave it out for the image's own";
 }

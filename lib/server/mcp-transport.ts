@@ -1,4 +1,5 @@
 import { Size } from 'cdk8s';
+import type { McpConnector } from './mcp-connector';
 import { HEALTH_PATH, MCP_PATH, READY_PATH } from '../contract/paths';
 import { MCP_PORT } from '../contract/ports';
 
@@ -12,11 +13,25 @@ export interface StdioOptions {
   readonly maxSessions?: number;
 
   /**
-   * Memory of one process of the server. With `maxSessions` it gives the pod's memory limit.
+   * Memory of one process of the server. With `maxSessions` and `startedAhead` it gives the container's memory limit.
    *
    * @default 96 MiB - a small server on Node takes 60 to 90
    */
   readonly memoryPerSession?: Size;
+
+  /**
+   * Processes that are started before a session asks for one, so that it need not wait. Each costs `memoryPerSession`.
+   *
+   * @default 1 - a process takes a second to start, and sessions seldom begin at the same moment
+   */
+  readonly startedAhead?: number;
+
+  /**
+   * How our proxy reaches the server.
+   *
+   * @default - McpConnector.child() for packages, whose images have our proxy; McpConnector.inPod() for other images
+   */
+  readonly connector?: McpConnector;
 }
 
 /** Options of a server that talks Streamable HTTP itself. */
@@ -55,6 +70,8 @@ export interface StdioTransport {
   readonly type: 'stdio';
   readonly maxSessions: number;
   readonly memoryPerSession: Size;
+  readonly startedAhead: number;
+  readonly connector?: McpConnector;
 }
 
 /** @internal */
@@ -70,12 +87,14 @@ export interface StreamableHttpTransport {
  * How a server talks. The names are those of `transport.type` in MCP's server.json.
  */
 export class McpTransport {
-  /** Over stdin and stdout: our proxy starts a process for each session and serves it as Streamable HTTP. */
+  /** Over stdin and stdout: each session has a process of the server, and our proxy serves it as Streamable HTTP. */
   public static stdio(options: StdioOptions = {}): McpTransport {
     return new McpTransport({
       type: 'stdio',
       maxSessions: options.maxSessions ?? 8,
       memoryPerSession: options.memoryPerSession ?? Size.mebibytes(96),
+      startedAhead: options.startedAhead ?? 1,
+      connector: options.connector,
     });
   }
 

@@ -1,9 +1,15 @@
 import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
+import { SHIM_DIRECTORY, SOCKET_DIRECTORY } from '../contract/shim';
 import { mebibytes } from '../workload/resources';
 
-/** Names of the volumes that a server's pod has in any case. */
-export const POD_VOLUME = { TMP: 'tmp', PROXY_CONFIG: 'proxy-config', ASSERTION_KEYS: 'assertion-keys' } as const;
+/** Names of the volumes that a server's pod may have of its own. */
+export const POD_VOLUME = {
+  TMP: 'tmp', PROXY_TMP: 'proxy-tmp', PROXY_CONFIG: 'proxy-config', ASSERTION_KEYS: 'assertion-keys', SHIM: 'shim', SOCKETS: 'sockets',
+} as const;
+
+/** Where a pod of ours has something already. */
+const TAKEN_PATHS = ['/tmp', '/etc/cdk8s-mcp', SHIM_DIRECTORY, SOCKET_DIRECTORY];
 
 /** Options of a persistent volume. */
 export interface PersistentVolumeOptions {
@@ -69,7 +75,7 @@ export class McpVolume {
     if (!/^(\/[A-Za-z0-9._-]+)+$/.test(this.path) || steps.includes('.') || steps.includes('..') || this._name === '') {
       return `the volume '${this.path}' has no absolute path: write one such as /data`;
     }
-    if (['/tmp', '/etc/cdk8s-mcp'].some((taken) => this.path === taken || this.path.startsWith(`${taken}/`))) {
+    if (TAKEN_PATHS.some((taken) => this.path === taken || this.path.startsWith(`${taken}/`))) {
       return `the volume '${this.path}' would hide a directory that the pod already has: choose another path, such as /data`;
     }
     return Object.values<string>(POD_VOLUME).includes(this._name)

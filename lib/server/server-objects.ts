@@ -4,17 +4,17 @@ import type { Construct } from 'constructs';
 import { ASSERTION_KEYS_OBJECT } from './assertion-keys';
 import { checkImage, checkMemory, checkScratch } from './check-server';
 import type { McpServerProps } from './mcp-server-props';
-import { callSecondsOf, type ServerProgram } from './server-program';
+import type { ServerProgram } from './server-pod';
+import { callSecondsOf } from './server-program';
 import { singletonReason } from './server-replicas';
-import { persistentMebibytes, podVolumes, scratchMebibytes, volumeClaims, volumeMounts } from './server-volumes';
+import { persistentMebibytes, scratchMebibytes, volumeClaims } from './server-volumes';
 import { ANNOTATION, LABEL, ROLE } from '../contract/labels';
 import type { McpNamespace } from '../namespace/mcp-namespace';
 import { networkPolicy } from '../network/network-policy';
 import { Configuration } from '../workload/configuration';
 import { imageVersion } from '../workload/image';
 import { kubeObject } from '../workload/kube-object';
-import { httpProbes } from '../workload/probes';
-import { completeResources, mebibytes, toResourceRequirements, withScratch } from '../workload/resources';
+import { completeResources, mebibytes, withScratch } from '../workload/resources';
 import { serviceAccount } from '../workload/service-account';
 import { workload } from '../workload/workload';
 
@@ -23,6 +23,7 @@ export interface ServerObjectsOptions {
   readonly namespace: McpNamespace;
   readonly program: ServerProgram;
   readonly image: string;
+  readonly companionImage: string;
   readonly props: McpServerProps;
   readonly selector: Record<string, string>;
   /** Asked at synthesis; undefined under an autoscaler. */
@@ -49,8 +50,8 @@ export function createServerObjects(scope: Construct, options: ServerObjectsOpti
     ...namespace._labelsOf(name, ROLE.SERVER, source.type === 'npm' ? source.version : imageVersion(source.image)),
     [LABEL.SERVER]: name,
   };
-  const configuration = program.proxy
-    && new Configuration(scope, 'config', { name: `${name}-proxy`, labels, files: program.proxy.files });
+  const configuration = program.proxyFiles
+    && new Configuration(scope, 'config', { name: `${name}-proxy`, labels, files: program.proxyFiles });
   return {
     labels,
     serviceAccount: serviceAccount(scope, name, labels),
@@ -69,37 +70,27 @@ export function createServerObjects(scope: Construct, options: ServerObjectsOpti
 function createWorkload(
   scope: Construct, options: ServerObjectsOptions, labels: Record<string, string>, configuration?: Configuration,
 ): ApiObject {
-  const { name, namespace, program, image, props } = options;
+  const { name, namespace, program, image, companionImage, props } = options;
   checkImage(scope, namespace.tier, image);
   const resources = completeResources(scope, props.resources, withScratch(program.resources, scratchMebibytes(props)));
   checkMemory(scope, program.memoryNeededMebibytes, mebibytes(resources.memory.limit));
   checkScratch(scope, scratchMebibytes(props), mebibytes(resources.ephemeralStorage.limit));
   const claims = volumeClaims(props, labels);
+  const { volumes, ...pod } = program.pod({ server: scope, props, image, companionImage, resources, configuration });
   namespace._reserve({
-    resources,
+    pod,
     // A rolling update of a Deployment adds a pod for a while.
     pods: () => options.mostReplicas() + (claims === undefined ? 1 : 0),
     storageMebibytes: persistentMebibytes(props),
   });
   return workload(scope, 'workload', {
-    name, labels,
+    name, labels, pod, volumes,
     annotations: annotationsOf(options),
     podLabels: labels,
     selector: options.selector,
     configDigest: configuration && (() => configuration.digest()),
     replicas: options.replicas,
     longestCallSeconds: () => callSecondsOf(props),
-    container: {
-      name: program.containerName,
-      image,
-      args: program.args,
-      env: environment(props),
-      ports: program.ports,
-      ...httpProbes(program.probes),
-      resources: toResourceRequirements(resources),
-      volumeMounts: volumeMounts(props, configuration),
-    },
-    volumes: podVolumes(props, configuration),
     volumeClaims: claims,
   });
 }
@@ -110,14 +101,10 @@ function annotationsOf(options: ServerObjectsOptions): Record<string, string> | 
   const isSingleton = mostReplicas() === 1 && namespace.tier.replicas > 1;
   const reason = isSingleton ? singletonReason(props) : undefined;
   const annotations = {
-    ...(program.proxy === undefined ? {} : { [ANNOTATION.EXTERNAL]: ASSERTION_KEYS_OBJECT }),
+    ...(program.proxyFiles === undefined ? {} : { [ANNOTATION.EXTERNAL]: ASSERTION_KEYS_OBJECT }),
     ...(reason === undefined ? {} : { [ANNOTATION.SINGLETON_REASON]: reason }),
   };
   return Object.keys(annotations).length > 0 ? annotations : undefined;
-}
-
-function environment({ env }: McpServerProps): k8s.EnvVar[] | undefined {
-  return env && Object.entries(env).map(([name, value]) => ({ name, value }));
 }
 
 function createService(scope: Construct, options: ServerObjectsOptions, labels: Record<string, string>): ApiObject {

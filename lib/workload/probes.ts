@@ -10,6 +10,14 @@ export interface HttpProbeTarget {
 
 export type Probes = Pick<k8s.Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'>;
 
+/** Commands that end with 0 for yes. */
+export interface ExecProbeTarget {
+  /** Alive: looked at by liveness. */
+  readonly alive: string[];
+  /** Can serve: looked at by startup and readiness. */
+  readonly ready: string[];
+}
+
 /**
  * Startup within 60 s; then liveness from 60 s on, every 10 s; readiness from 5 s on, every 5 s.
  * Only readiness depends on what is behind the program: a liveness probe that does would
@@ -25,5 +33,17 @@ export function httpProbes({ port, healthPath, readyPath }: HttpProbeTarget): Pr
     readinessProbe: {
       ...get(readyPath), initialDelaySeconds: 5, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2,
     },
+  };
+}
+
+/**
+ * Startup within 60 s, which is when it can serve for the first time; then liveness every 30 s and readiness every
+ * 10 s. They are rarer than those over HTTP: for each, the node starts a process in the container.
+ */
+export function execProbes({ alive, ready }: ExecProbeTarget): Probes {
+  return {
+    startupProbe: { exec: { command: ready }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
+    livenessProbe: { exec: { command: alive }, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
+    readinessProbe: { exec: { command: ready }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 2 },
   };
 }

@@ -5,8 +5,9 @@ import { CONFIG_DIRECTORY } from './configuration';
 import { disruptionBudget } from './disruption-budget';
 import { fail, requireInteger } from './fail';
 import { kubeObject } from './kube-object';
+import type { PodContainers } from './pod-containers';
 import { httpProbes } from './probes';
-import { completeResources, toResourceRequirements, type CompleteResources } from './resources';
+import { completeResources, type CompleteResources } from './resources';
 import { serviceAccount } from './service-account';
 import { podSelector } from './standard-labels';
 import { DEFAULT_IMAGE_REPOSITORY, companionImage } from './version';
@@ -72,33 +73,38 @@ export function createProgram(scope: Construct, options: ProgramOptions): Progra
 function createWorkload(
   scope: Construct, options: ProgramOptions, labels: Record<string, string>, selector: Record<string, string>,
 ): ApiObject {
-  const { name, namespace, role, replicas } = options;
-  const resources = completeResources(scope, options.resources.chosen, options.resources.defaults);
-  namespace._reserve({ resources, pods: () => replicas + 1, storageMebibytes: 0 });
+  const { name, namespace, replicas } = options;
+  const pod = podOf(scope, options);
+  namespace._reserve({ pod, pods: () => replicas + 1, storageMebibytes: 0 });
   return workload(scope, 'workload', {
-    name, labels, selector,
+    name, labels, selector, pod,
     podLabels: labels,
     annotations: annotationsOf(options),
     configDigest: options.configDigest,
     replicas: () => replicas,
     longestCallSeconds: options.longestCallSeconds,
-    container: {
-      name: role,
-      image: companionImage(fleetOf(scope)?.imageRepository ?? DEFAULT_IMAGE_REPOSITORY),
-      args: [role, '--config', `${CONFIG_DIRECTORY}/${role}.yaml`],
-      ports: [
-        { name: 'mcp', containerPort: options.port, protocol: 'TCP' },
-        { name: 'admin', containerPort: ADMIN_PORT, protocol: 'TCP' },
-      ],
-      ...httpProbes({ port: ADMIN_PORT, healthPath: HEALTH_PATH, readyPath: READY_PATH }),
-      resources: toResourceRequirements(resources),
-      volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.volumeMounts],
-    },
     volumes: [
       { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
       ...options.volumes,
     ],
   });
+}
+
+function podOf(scope: Construct, { role, port, resources, volumeMounts }: ProgramOptions): PodContainers {
+  return {
+    containers: [{
+      name: role,
+      image: companionImage(fleetOf(scope)?.imageRepository ?? DEFAULT_IMAGE_REPOSITORY),
+      args: [role, '--config', `${CONFIG_DIRECTORY}/${role}.yaml`],
+      ports: [
+        { name: 'mcp', containerPort: port, protocol: 'TCP' },
+        { name: 'admin', containerPort: ADMIN_PORT, protocol: 'TCP' },
+      ],
+      ...httpProbes({ port: ADMIN_PORT, healthPath: HEALTH_PATH, readyPath: READY_PATH }),
+      resources: completeResources(scope, resources.chosen, resources.defaults),
+      volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...volumeMounts],
+    }],
+  };
 }
 
 function annotationsOf(options: ProgramOptions): Record<string, string> | undefined {

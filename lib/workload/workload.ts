@@ -2,21 +2,20 @@ import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { atSynthesis } from './at-synthesis';
-import { CONTAINER_SECURITY, POD_SECURITY } from './hardening';
+import { POD_SECURITY, containerSecurity } from './hardening';
 import { kubeObject } from './kube-object';
+import type { PodContainer, PodContainers } from './pod-containers';
+import { toResourceRequirements } from './resources';
 import { ANNOTATION } from '../contract/labels';
 
 /** Until every proxy of the cluster has taken a pod out of its endpoints, requests still come. */
-const ENDPOINT_LAG_SECONDS = 15;
+export const ENDPOINT_LAG_SECONDS = 15;
 const GRACE_MARGIN_SECONDS = 10;
 
 /** A pod must be able to finish the longest call that it has just accepted. */
 export function gracePeriodSeconds(longestCallSeconds: number): number {
   return ENDPOINT_LAG_SECONDS + longestCallSeconds + GRACE_MARGIN_SECONDS;
 }
-
-/** What the containers of all workloads have in common is added by `workload`. */
-export type ContainerOptions = Omit<k8s.Container, 'securityContext' | 'imagePullPolicy'>;
 
 export interface WorkloadOptions {
   readonly name: string;
@@ -29,7 +28,7 @@ export interface WorkloadOptions {
   readonly configDigest?: () => string;
   /** Asked at synthesis; undefined leaves the number to an autoscaler. */
   readonly replicas: () => number | undefined;
-  readonly container: ContainerOptions;
+  readonly pod: PodContainers;
   readonly volumes: k8s.Volume[];
   /** Asked at synthesis. */
   readonly longestCallSeconds: () => number;
@@ -94,6 +93,7 @@ function statefulSetManifest(options: WorkloadOptions): WorkloadManifest {
 }
 
 function podTemplate(options: WorkloadOptions): k8s.PodTemplateSpec {
+  const { initContainers, containers } = options.pod;
   return {
     metadata: { labels: options.podLabels },
     spec: {
@@ -101,9 +101,19 @@ function podTemplate(options: WorkloadOptions): k8s.PodTemplateSpec {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: POD_SECURITY,
-      containers: [{ ...options.container, imagePullPolicy: 'IfNotPresent', securityContext: CONTAINER_SECURITY }],
+      initContainers: initContainers?.map(hardened),
+      containers: containers.map(hardened),
       volumes: options.volumes,
     },
+  };
+}
+
+function hardened({ user, resources, ...container }: PodContainer): k8s.Container {
+  return {
+    ...container,
+    resources: toResourceRequirements(resources),
+    imagePullPolicy: 'IfNotPresent',
+    securityContext: containerSecurity(user),
   };
 }
 

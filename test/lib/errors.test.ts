@@ -3,8 +3,8 @@ import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import {
-  GatewayAuth, GatewayTls, McpAlerts, McpAutoscaler, McpFleet, McpGateway, McpNamespace, McpRegistry, McpServer,
-  McpSource, McpTier, McpTransport, McpVolume, Peer, Principal, type McpServerProps,
+  GatewayAuth, GatewayTls, McpAlerts, McpAutoscaler, McpConnector, McpFleet, McpGateway, McpNamespace, McpRegistry,
+  McpServer, McpSource, McpTier, McpTransport, McpVolume, Peer, Principal, type McpFleetProps, type McpServerProps,
 } from '../../lib';
 
 /** Every mistake that the library knows, and what it says of it: readable as a page. */
@@ -17,8 +17,8 @@ const http = McpTransport.streamableHttp();
 const forgotten = undefined as unknown as string;
 const auth = GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [Peer.cidr('203.0.113.10/32', 443)] });
 
-function newFleet(): McpFleet {
-  return new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth });
+function newFleet(props: Partial<McpFleetProps> = {}): McpFleet {
+  return new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth, ...props });
 }
 
 function newNamespace(tier = McpTier.UTILITY): McpNamespace {
@@ -38,6 +38,11 @@ function server(props: Partial<McpServerProps>, options: { id?: string; tier?: M
   return () => new McpServer(newNamespace(options.tier), options.id ?? 'crm', { source, ...props });
 }
 
+/** An image that talks stdio. */
+function image(options: Parameters<typeof McpTransport.stdio>[0], props: Partial<McpServerProps> = {}) {
+  return server({ source: McpSource.oci(DIGEST, { command: ['server'] }), transport: McpTransport.stdio(options), ...props });
+}
+
 const MISTAKES: [title: string, action: () => unknown, message: string | RegExp][] = [
   // ---- where a server stands, and what it is called
   ['a server in no namespace of ours', () => new McpServer(new Chart(new App(), 'chart'), 'crm', { source }),
@@ -49,10 +54,8 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
   ['a name that leaves no room for the hash of a StatefulSet', () => server(
     { volumes: [McpVolume.persistent('/data', Size.gibibytes(1))] }, { id: 'a'.repeat(53) })(),
   /^\[fleet\/team\/a+\] has a persistent volume and a name of 53 characters, but Kubernetes starts no pod of a StatefulSet with more than 52: give it a shorter id$/],
-  ['a server in a chart of its own', () => {
-    const chart = new Chart(newNamespace(), 'chart');
-    return new McpServer(chart, 'crm', { source });
-  }, "[fleet/team/chart/crm] is in no McpNamespace, so nothing isolates it: create it in one, such as new McpNamespace(fleet, 'utility', { tier: McpTier.UTILITY })"],
+  ['a server in a chart of its own', () => new McpServer(new Chart(newNamespace(), 'chart'), 'crm', { source }),
+    "[fleet/team/chart/crm] is in no McpNamespace, so nothing isolates it: create it in one, such as new McpNamespace(fleet, 'utility', { tier: McpTier.UTILITY })"],
   ['an object that would overwrite another one', () => {
     const fleet = newFleet();
     new McpServer(new Construct(fleet.system, 'more'), 'mcp-gateway', { source: McpSource.oci(DIGEST), transport: http });
@@ -94,9 +97,17 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
 
   // ---- transport
   ['an image that does not say how it talks', server({ source: McpSource.oci(DIGEST) }),
-    '[fleet/team/crm] is an image and does not say how it talks: add transport: McpTransport.streamableHttp({ port: … })'],
-  ['an image that talks stdio', server({ source: McpSource.oci(DIGEST), transport: McpTransport.stdio() }),
-    '[fleet/team/crm] is an image that talks stdio, which needs the in-pod connector; that comes in a later release. Until then use an image that talks McpTransport.streamableHttp(), or the package with McpSource.npm()'],
+    '[fleet/team/crm] is an image and does not say how it talks: add transport: McpTransport.stdio() or McpTransport.streamableHttp({ port: … })'],
+  ['an image that talks stdio by a program that nobody names', image({}, { source: McpSource.oci('registry.example.com/crm:1.0') }),
+    "[fleet/team/crm] is an image that talks stdio, and does not say which program of it does: ours has to start it, and nothing in a cluster tells what the image would start. Add it to McpSource.oci(), such as command: ['python', '-m', 'server']; `docker inspect registry.example.com/crm:1.0` or `podman inspect registry.example.com/crm:1.0` shows it as Entrypoint and Cmd"],
+  ['an image with both programs, of which nobody names the server', image({ connector: McpConnector.child() }, { source: McpSource.oci(DIGEST) }),
+    /^\[fleet\/team\/crm\] is an image that talks stdio, and does not say which program of it does: /],
+  ['an empty command', image({}, { source: McpSource.oci(DIGEST, { command: [] }) }),
+    "[fleet/team/crm] its command names no program ([]): write the program and its arguments, such as ['python', '-m', 'server'], or leave it out for the image's own"],
+  ['a command that is a variable left undefined', server({ source: McpSource.oci(DIGEST, { command: [forgotten] }), transport: http }),
+    "[fleet/team/crm] its command names no program ([null]): write the program and its arguments, such as ['python', '-m', 'server'], or leave it out for the image's own"],
+  ['a package in a pod of an image', server({ transport: McpTransport.stdio({ connector: McpConnector.inPod({ pipes: true }) }) }),
+    '[fleet/team/crm] is an npm package with the connector McpConnector.inPod(), but the images of packages have our proxy in them, and it starts the server: leave connector out, or use an image of the server alone with McpSource.oci()'],
   ['a package that talks HTTP', server({ transport: http }),
     '[fleet/team/crm] is an npm package with the transport streamableHttp, but packages are run over stdio: leave transport out, or use an image of it with McpSource.oci()'],
   ['a port that does not exist', server({ source: McpSource.oci(DIGEST), transport: McpTransport.streamableHttp({ port: 80800 }) }),
@@ -105,6 +116,18 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
     "[fleet/team/crm] 'mcp' is no path: write one that begins with a slash and has no query, such as /mcp"],
   ['no session at all', server({ transport: McpTransport.stdio({ maxSessions: 0 }) }),
     '[fleet/team/crm] maxSessions is 0: write a whole number of at least 1'],
+  ['half a session of an image', image({ maxSessions: 0.5 }),
+    '[fleet/team/crm] maxSessions is 0.5: write a whole number of at least 1'],
+  ['less than nothing started ahead', image({ startedAhead: -1 }),
+    '[fleet/team/crm] startedAhead is -1: write a whole number of at least 0'],
+  ['a process that may not even be', image({ connector: McpConnector.inPod({ tasksPerSession: 0 }) }),
+    '[fleet/team/crm] tasksPerSession is 0: write a whole number of at least 1'],
+  ['a session without memory', image({ memoryPerSession: Size.kibibytes(512) }),
+    '[fleet/team/crm] memoryPerSession in MiB is 0.5: write a whole number of at least 1'],
+  ['resources of a proxy that is in the same container', server({ proxyResources: { memory: { limit: Size.mebibytes(512) } } }),
+    '[fleet/team/crm] has proxyResources, and no container for the proxy alone: the proxy and the server share one, so write resources instead'],
+  ['resources of a proxy that is not there', server({ source: McpSource.oci(DIGEST), transport: http, proxyResources: {} }),
+    '[fleet/team/crm] has proxyResources, and no container for the proxy alone: it talks Streamable HTTP itself, so leave them out'],
 
   // ---- replicas
   ['negative replicas', server({ replicas: -1 }), '[fleet/team/crm] replicas is -1: write a whole number of at least 1'],
@@ -141,14 +164,15 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
 
   // ---- what it takes and where it writes
   ['too little memory', server({ resources: { memory: { limit: Size.mebibytes(128) } } }),
-    '[fleet/team/crm] has a memory limit of 128Mi, but its sessions may take 896Mi, and then all of them die at once: raise the limit, or lower maxSessions or memoryPerSession of McpTransport.stdio()'],
+    '[fleet/team/crm] has a memory limit of 128Mi, but its sessions may take 992Mi, and then all of them die at once: raise the limit, or lower maxSessions, startedAhead or memoryPerSession of McpTransport.stdio()'],
+  ['too little memory for what the shim starts', image({ maxSessions: 2, memoryPerSession: Size.mebibytes(200) }, { resources: { memory: { limit: Size.mebibytes(512) } } }),
+    '[fleet/team/crm] has a memory limit of 512Mi, but its sessions may take 616Mi, and then all of them die at once: raise the limit, or lower maxSessions, startedAhead or memoryPerSession of McpTransport.stdio()'],
   ['requests above limits', server({ resources: { cpu: { request: Cpu.units(4) } } }),
     '[fleet/team/crm] requests more CPU (4) than its limit (1): raise the limit or lower the request'],
   ['a limit that Kubernetes takes for none', server({ resources: { cpu: { limit: Cpu.millis(0) } } }),
     '[fleet/team/crm] has CPU of 0m to 0m: write a request and a limit above 0'],
-  ['scratch volumes above the limit', server({
-    volumes: [McpVolume.scratch('/cache', Size.gibibytes(1))], resources: { ephemeralStorage: { limit: Size.mebibytes(512) } },
-  }), '[fleet/team/crm] has a limit of 512Mi of scratch space, but scratch volumes of 1024Mi, which count against it: raise the limit (ephemeralStorage), or make the volumes smaller'],
+  ['scratch volumes above the limit', server({ volumes: [McpVolume.scratch('/cache', Size.gibibytes(1))], resources: { ephemeralStorage: { limit: Size.mebibytes(512) } } }),
+    '[fleet/team/crm] has a limit of 512Mi of scratch space, but scratch volumes of 1024Mi, which count against it: raise the limit (ephemeralStorage), or make the volumes smaller'],
   ['a volume without a size', server({ volumes: [McpVolume.scratch('/data', undefined as unknown as Size)] }),
     "[fleet/team/crm] the volume '/data' has no size: write one such as Size.gibibytes(1)"],
   ['a volume of nothing', server({ volumes: [McpVolume.persistent('/data', Size.gibibytes(0))] }),
@@ -161,12 +185,16 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
     "[fleet/team/crm] the volume 'data' has no absolute path: write one such as /data"],
   ['a volume over what is there', server({ volumes: [McpVolume.scratch('/etc/cdk8s-mcp', Size.mebibytes(1))] }),
     "[fleet/team/crm] the volume '/etc/cdk8s-mcp' would hide a directory that the pod already has: choose another path, such as /data"],
+  ['a volume over the shim', server({ volumes: [McpVolume.scratch('/opt/cdk8s-mcp/more', Size.mebibytes(1))] }),
+    "[fleet/team/crm] the volume '/opt/cdk8s-mcp/more' would hide a directory that the pod already has: choose another path, such as /data"],
   ['two volumes in one place', server({ volumes: [McpVolume.scratch('/a', Size.mebibytes(1)), McpVolume.scratch('/a', Size.mebibytes(1))] }),
     "[fleet/team/crm] two volumes would be at '/a' (or at paths that differ in signs only): choose another path for one of them"],
   ['a call without time', server({ callTimeout: Duration.seconds(0) }),
     '[fleet/team/crm] callTimeout is 0: write a whole number of at least 1'],
   ['a secret in the environment', server({ env: { CRM_API_KEY: 'x' } }),
     '[fleet/team/crm] the environment variable CRM_API_KEY looks like a secret, and it would stand in the manifest for all to read: leave it out (secrets by file and by reference come in a later release)'],
+  ['a secret in the environment of an image', image({}, { env: { GITHUB_TOKEN: 'ghp_x' } }),
+    '[fleet/team/crm] the environment variable GITHUB_TOKEN looks like a secret, and it would stand in the manifest for all to read: leave it out (secrets by file and by reference come in a later release)'],
   ['an environment variable that is no string', server({ env: { PORT: 8080 as unknown as string } }),
     '[fleet/team/crm] the environment variable PORT is 8080: write a string'],
   ['a name that is no environment variable', server({ env: { 'not a name': 'x' } }),
@@ -207,10 +235,8 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
     "[fleet/team] 'kube-system' is a namespace that others run in, and what is denied here would cut them off: use one of your own"],
   ['the namespace of Prometheus', () => new McpNamespace(newFleet(), 'monitoring', { tier: McpTier.UTILITY }),
     "[fleet/monitoring] 'monitoring' is a namespace that others run in, and what is denied here would cut them off: use one of your own"],
-  ['two namespaces of one name', () => {
-    const fleet = newFleet();
-    return new McpNamespace(fleet, 'other', { tier: McpTier.UTILITY, name: 'mcp-system' });
-  }, "[fleet/other] is the Kubernetes namespace 'mcp-system' as fleet/mcp-system is, and one would overwrite the other: give it another name, or put what is for another cluster into an App of its own"],
+  ['two namespaces of one name', () => new McpNamespace(newFleet(), 'other', { tier: McpTier.UTILITY, name: 'mcp-system' }),
+    "[fleet/other] is the Kubernetes namespace 'mcp-system' as fleet/mcp-system is, and one would overwrite the other: give it another name, or put what is for another cluster into an App of its own"],
   ['two fleets in one namespace', () => {
     const app = new App();
     new McpFleet(app, 'one', { host: 'mcp.example.com', auth });
@@ -228,22 +254,18 @@ const MISTAKES: [title: string, action: () => unknown, message: string | RegExp]
     "[fleet/mcp-system/mcp-gateway] the host 'https://mcp.example.com' is no DNS name: write one such as mcp.example.com, without scheme, port or path"],
   ['no authentication', () => new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth: undefined as unknown as GatewayAuth }),
     '[fleet/mcp-system/mcp-gateway] does not say how clients prove who they are: add auth: GatewayAuth.oidc({ … })'],
-  ['a Secret that was left undefined', () => new McpFleet(new App(), 'fleet', {
-    host: 'mcp.example.com', auth, gateway: { tls: GatewayTls.secret(forgotten) },
-  }), "[fleet/mcp-system/mcp-gateway] 'undefined' cannot be the name of a Secret: write one such as mcp-gateway-tls"],
+  ['a Secret that was left undefined', () => newFleet({ gateway: { tls: GatewayTls.secret(forgotten) } }),
+    "[fleet/mcp-system/mcp-gateway] 'undefined' cannot be the name of a Secret: write one such as mcp-gateway-tls"],
   ['a namespace of Prometheus that cannot exist', () => new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth, monitoringNamespace: '' }),
     "[fleet] '' cannot be the namespace of Prometheus: write a DNS label, which is at most 63 lower case letters, digits and hyphens, and neither begins nor ends with a hyphen"],
   ['images from a URL', () => new McpFleet(new App(), 'fleet', { host: 'mcp.example.com', auth, imageRepository: 'https://ghcr.io/mirror/' }),
     "[fleet] the imageRepository 'https://ghcr.io/mirror/' is no place for images: write one such as registry.example.com/mirror, without a scheme, and without a slash at the end"],
-  ['a scope that would end its header', () => new McpFleet(new App(), 'fleet', {
-    host: 'mcp.example.com', auth: GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [Peer.internet(443)], requiredScopes: ['mcp"'] }),
-  }), "[fleet/mcp-system/mcp-gateway] 'mcp\"' is no OAuth scope: write one for each, without blanks and quotes, such as mcp:tools"],
-  ['an issuer without TLS', () => new McpFleet(new App(), 'fleet', {
-    host: 'mcp.example.com', auth: GatewayAuth.oidc({ issuer: 'http://auth.example.com', egress: [Peer.internet(443)] }),
-  }), "[fleet/mcp-system/mcp-gateway] the issuer 'http://auth.example.com' is no https URL: write it as it stands in the tokens' iss, such as https://auth.example.com"],
-  ['an issuer that is nowhere', () => new McpFleet(new App(), 'fleet', {
-    host: 'mcp.example.com', auth: GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [] }),
-  }), "[fleet/mcp-system/mcp-gateway] nothing says where the issuer https://auth.example.com is on the network, so the gateway could not fetch its keys: add egress: [Peer.cidr('203.0.113.10/32', 443)] or where else it is"],
+  ['a scope that would end its header', () => newFleet({ auth: GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [Peer.internet(443)], requiredScopes: ['mcp"'] }) }),
+    "[fleet/mcp-system/mcp-gateway] 'mcp\"' is no OAuth scope: write one for each, without blanks and quotes, such as mcp:tools"],
+  ['an issuer without TLS', () => newFleet({ auth: GatewayAuth.oidc({ issuer: 'http://auth.example.com', egress: [Peer.internet(443)] }) }),
+    "[fleet/mcp-system/mcp-gateway] the issuer 'http://auth.example.com' is no https URL: write it as it stands in the tokens' iss, such as https://auth.example.com"],
+  ['an issuer that is nowhere', () => newFleet({ auth: GatewayAuth.oidc({ issuer: 'https://auth.example.com', egress: [] }) }),
+    "[fleet/mcp-system/mcp-gateway] nothing says where the issuer https://auth.example.com is on the network, so the gateway could not fetch its keys: add egress: [Peer.cidr('203.0.113.10/32', 443)] or where else it is"],
   ['no gateway', () => new McpGateway(newNamespace(), 'gateway', { host: 'mcp.example.com', auth, replicas: 0 }),
     '[fleet/team/gateway] replicas is 0: write a whole number of at least 1'],
   ['a single gateway for no reason', () => new McpGateway(newNamespace(), 'gateway', { host: 'mcp.example.com', auth, replicas: 1 }),

@@ -1,9 +1,15 @@
-import { App, JsonPatch, Size, Testing } from 'cdk8s';
-import { expect, test } from 'vitest';
+import { App, Duration, JsonPatch, Size, Testing } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import {
-  GatewayAuth, McpFleet, McpNamespace, McpServer, McpSource, McpTier, McpTransport, McpVolume, Peer,
+  GatewayAuth, McpConnector, McpFleet, McpNamespace, McpServer, McpSource, McpTier, McpTransport, McpVolume, Peer,
+  type McpServerProps,
 } from '../../lib';
+import { proxyConfigSchema } from '../../lib/contract/proxy-config';
+import { LIBRARY_VERSION } from '../../lib/workload/version';
 import type { KubeObject } from '../support/examples';
+import type { Container, PodSpec } from '../support/manifest-checks/pods';
 
 const CRM = McpSource.oci(`registry.example.com/crm@sha256:${'0'.repeat(64)}`);
 const source = McpSource.npm('some-server', '1.0.0');
@@ -125,6 +131,112 @@ test('an image that talks Streamable HTTP is probed on its own port, and reached
     ports: [{ protocol: 'TCP', port: 5432 }],
   }]);
   expect(find(objects, 'PodDisruptionBudget', 'crm').spec).toMatchObject({ maxUnavailable: 1 });
+});
+
+describe('an image that talks stdio', () => {
+  const source = McpSource.oci('registry.example.com/time:1.0.0', { command: ['python', '-m', 'server'], args: ['--utc'] });
+
+  function deploymentOf(transport: McpTransport, props: Partial<McpServerProps> = {}) {
+    const team = new McpNamespace(newFleet(), 'team', { tier: McpTier.UTILITY });
+    new McpServer(team, 'time', { source, transport, ...props });
+    const objects = objectsOf(team);
+    const { template } = find(objects, 'Deployment', 'time').spec as { template: { spec: PodSpec } };
+    const { data } = find(objects, 'ConfigMap', 'time-proxy') as unknown as { data: Record<string, string> };
+    return { pod: template.spec, config: proxyConfigSchema.parse(parse(data['proxy.yaml']!)) };
+  }
+
+  test('is started by the shim, within bounds, and drained by it well before the pod is killed', () => {
+    const { pod } = deploymentOf(
+      McpTransport.stdio({ maxSessions: 4, startedAhead: 2, connector: McpConnector.inPod({ tasksPerSession: 64 }) }),
+      { callTimeout: Duration.seconds(30) },
+    );
+    const [server] = pod.containers;
+    expect(server!.command).toEqual([
+      '/opt/cdk8s-mcp/cdk8s-mcp-shim', 'serve', '--socket', '/run/cdk8s-mcp/server.sock', '--allow-uid', '65532',
+      '--max-processes', '6', '--memory-per-process', '96Mi', '--tasks-per-process', '64', '--drain-seconds', '50',
+      '--', 'python', '-m', 'server', '--utc',
+    ]);
+    expect(server!.args).toBeUndefined();
+    expect(server!.resources).toMatchObject({
+      limits: { memory: `${16 + 6 * 96}Mi` }, requests: { memory: `${16 + 3 * 96}Mi` },
+    });
+    expect(server!.lifecycle?.preStop?.exec?.command).toEqual([
+      '/opt/cdk8s-mcp/cdk8s-mcp-shim', 'wait-drained', '--socket', '/run/cdk8s-mcp/server.sock', '--timeout-seconds', '53',
+    ]);
+    expect(pod.terminationGracePeriodSeconds).toBe(55);
+  });
+
+  test('is reached by a proxy beside it, which starts before it and ends after it', () => {
+    const proxyResources = { memory: { limit: Size.gibibytes(1) } };
+    const { pod, config } = deploymentOf(McpTransport.stdio(), { proxyResources });
+    expect(pod.initContainers!.map(({ name, image, restartPolicy }) => [name, image, restartPolicy])).toEqual([
+      ['shim', `ghcr.io/cdk8s-mcp/cdk8s-mcp:${LIBRARY_VERSION}`, undefined],
+      ['proxy', `ghcr.io/cdk8s-mcp/cdk8s-mcp:${LIBRARY_VERSION}`, 'Always'],
+    ]);
+    expect(pod.initContainers![1]!.resources).toMatchObject({ limits: { memory: '1Gi' }, requests: { memory: '128Mi' } });
+    expect(config).toMatchObject({
+      connector: { type: 'in-pod', socket: '/run/cdk8s-mcp/server.sock' },
+      limits: { sessions: 8, processes: 9, spareProcesses: 1, lagSeconds: 15, drainSeconds: 300 },
+    });
+  });
+
+  test('shares with its proxy no user, no volume but the one of the socket, and no environment', () => {
+    const { pod } = deploymentOf(McpTransport.stdio(), {
+      env: { ZONE: 'utc' }, volumes: [McpVolume.scratch('/cache', Size.mebibytes(10))],
+    });
+    const [proxy, server] = [pod.initContainers![1]!, pod.containers[0]!];
+    expect([proxy, server].map(({ securityContext }) => securityContext!.runAsUser)).toEqual([65532, 65533]);
+    const volumesOf = ({ volumeMounts }: Container) => volumeMounts!.map(({ name }) => name);
+    expect(volumesOf(server)).toEqual(['tmp', 'shim', 'sockets', 'cache']);
+    expect(volumesOf(proxy)).toEqual(['proxy-tmp', 'proxy-config', 'assertion-keys', 'sockets']);
+    expect([proxy.env, server.env]).toEqual([undefined, [{ name: 'ZONE', value: 'utc' }]]);
+  });
+
+  test('cannot put another program in the place of the shim', () => {
+    const { pod } = deploymentOf(McpTransport.stdio());
+    const writers = [...pod.initContainers!, ...pod.containers].filter(({ volumeMounts }) =>
+      volumeMounts!.some(({ name, readOnly }) => name === 'shim' && readOnly !== true));
+    expect(writers.map(({ name }) => name)).toEqual(['shim']);
+  });
+
+  test('gets pipes where its runtime wants them', () => {
+    const { pod } = deploymentOf(McpTransport.stdio({ connector: McpConnector.inPod({ pipes: true }) }));
+    expect(pod.containers[0]!.command).toContain('--pipes');
+  });
+
+  test('is started by the proxy of its own image where it has one', () => {
+    const { pod, config } = deploymentOf(McpTransport.stdio({ connector: McpConnector.child() }));
+    expect(pod.initContainers).toBeUndefined();
+    expect(pod.containers.map(({ name, command, args }) => [name, command, args])).toEqual([
+      ['proxy', undefined, ['proxy', '--config', '/etc/cdk8s-mcp/config/proxy.yaml']],
+    ]);
+    expect(config.connector).toEqual({ type: 'child', command: ['python', '-m', 'server', '--utc'] });
+  });
+
+  test('takes of the quota what its sidecar takes, too', () => {
+    const problemsOf = (memory: number) => {
+      const tier = McpTier.of('small', {
+        quota: { cpu: Cpu.units(8), memory: Size.mebibytes(memory), pods: 10, storage: Size.gibibytes(1) },
+      });
+      const app = new App();
+      new McpServer(new McpNamespace(app, 'team', { tier }), 'time', { source, transport: McpTransport.stdio() });
+      return app.node.findAll().flatMap((construct) => construct.node.validate());
+    };
+    // Two pods, during an update, of 880Mi for the server and 256Mi for the proxy.
+    expect(problemsOf(2 * (880 + 256))).toEqual([]);
+    expect(problemsOf(2 * (880 + 256) - 1).join()).toContain('its workloads may take 2272Mi of memory limits');
+  });
+});
+
+test('an image that talks Streamable HTTP can be started by another program of it', () => {
+  const team = new McpNamespace(newFleet(), 'team', { tier: McpTier.UTILITY });
+  new McpServer(team, 'crm', {
+    source: McpSource.oci('registry.example.com/crm:1.0.0', { command: ['crm'], args: ['--http'] }),
+    transport: McpTransport.streamableHttp(),
+  });
+  expect(find(objectsOf(team), 'Deployment', 'crm').spec).toMatchObject({
+    template: { spec: { containers: [{ command: ['crm'], args: ['--http'] }] } },
+  });
 });
 
 test('an autoscaler takes the number of pods over', () => {

@@ -16,7 +16,7 @@ export function upCommand(): Command {
     .description('Runs the fleet in synthesized manifests as processes of this machine, with a development identity provider.')
     .argument('<directory>', 'where cdk8s synth wrote the manifests, such as dist/')
     .option('--listen <host:port>', 'where the gateway listens (default: a free port on 127.0.0.1)')
-    .option('--command <name=command>', 'runs this in place of the image of a server or workload, listening on $PORT; repeatable', addCommand)
+    .option('--command <name=command>', 'runs this in place of the image of a server or workload, over stdio or listening on $PORT as the image does; repeatable', addCommand)
     .option('--state-dir <directory>', 'keeps volumes, logs and audit records here (default: a temporary directory)')
     .option('--quiet', 'programs log into files only, not to stderr')
     .action(async (directory: string, options: Options) => {

@@ -144,6 +144,23 @@ describe('a fleet is prepared from its manifests', () => {
     expect(readFileSync(state.connectTo('core'), 'utf8')).toContain(`\ncrm:8080=${ports.get(8080)!}\n`);
   });
 
+  test('a server that the shim starts in the cluster is started by its proxy, with its environment and volumes', async () => {
+    const directory = 'test/lib/__snapshots__/in-pod';
+    const { fleet, member, config, state } = await prepare({ directory, commands: new Map([['memory', 'node memory.js']]) });
+    expect(config('team/memory')).toMatchObject({
+      listen: member('team/memory').ports.get(8080),
+      connector: { type: 'child', command: ['/bin/sh', '-c', 'node memory.js'] },
+      limits: { lagSeconds: 0, spareProcesses: 1 },
+    });
+    expect(member('team/memory').process.environment.MEMORY_FILE_PATH)
+      .toBe(join(state.path, 'volumes/team.data-memory-0/memory.jsonl'));
+    expect(readFileSync(state.connectTo('mcp-system'), 'utf8'))
+      .toContain(`memory.team.svc:8080=${member('team/memory').ports.get(8080)!}`);
+    const report = planReport(directory, fleet).join('\n');
+    expect(report).toContain('connector in-pod → child, which starts node memory.js');
+    expect(report).toContain("team/time: images do not run locally (registry.example.com/mcp/time:2026.8.31); give --command time='…' with a command that talks over stdin and stdout");
+  });
+
   test('what is said about it has everything that differs', async () => {
     const { fleet, state } = await prepare();
     const plan = planReport(FIXTURE, fleet).join('\n');

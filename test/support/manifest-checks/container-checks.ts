@@ -1,5 +1,5 @@
 import type { Check } from './check';
-import { workloadsOf, type Container, type Workload } from './pods';
+import { endsBeforehand, workloadsOf, type Container, type Probe, type Workload } from './pods';
 import type { KubeObject } from '../examples';
 
 /** M01 – M13: what every container must be. */
@@ -16,12 +16,14 @@ export const CONTAINER_CHECKS: Check[] = [
     isPinned(image, object.metadata.labels['cdk8s-mcp.dev/tier'] === 'core')),
   onContainers('M09', 'says what it takes', ({ resources }) =>
     ['cpu', 'memory', 'ephemeral-storage'].every((what) => resources?.requests?.[what] && resources.limits?.[what])),
-  onContainers('M10', 'is probed', ({ livenessProbe, readinessProbe, startupProbe }) =>
-    livenessProbe !== undefined && readinessProbe !== undefined && startupProbe !== undefined
-    && livenessProbe.httpGet?.path !== readinessProbe.httpGet?.path),
+  onContainers('M10', 'that runs long is probed', (container, { pod }) =>
+    endsBeforehand(container, pod) || (container.startupProbe !== undefined
+      && question(container.livenessProbe) !== undefined
+      && question(container.readinessProbe) !== undefined
+      && question(container.livenessProbe) !== question(container.readinessProbe))),
   onContainers('M11', 'is probed on ports of its own, by number', ({ ports, livenessProbe, readinessProbe, startupProbe }) =>
-    [livenessProbe, readinessProbe, startupProbe].every((probe) =>
-      ports?.some(({ containerPort }) => containerPort === probe?.httpGet?.port))),
+    [livenessProbe, readinessProbe, startupProbe].every((probe) => probe?.httpGet === undefined
+      || ports?.some(({ containerPort }) => containerPort === probe.httpGet?.port))),
   onContainers('M12', 'holds no secret in its environment', ({ env }) =>
     (env ?? []).every(({ name, value }) => value === undefined || !/PASSWORD|SECRET|TOKEN|API_?KEY/i.test(name))),
   onContainers('M13', 'takes no port of the node', ({ ports }) => (ports ?? []).every(({ hostPort }) => hostPort === undefined)),
@@ -38,6 +40,11 @@ function onContainers(
         .filter((container) => holds(container, workload) !== true && !holds(container, workload))
         .map((container) => `${workload.path} ${container.name}`)),
   };
+}
+
+/** What a probe asks. */
+function question(probe: Probe | undefined): string | undefined {
+  return probe?.httpGet?.path ?? probe?.exec?.command.join(' ');
 }
 
 /** Our own images are pinned by the exact version of the checkout. */

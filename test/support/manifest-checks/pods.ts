@@ -4,25 +4,29 @@ import type { KubeObject } from '../examples';
 export interface Container {
   name: string;
   image: string;
+  command?: string[];
   args?: string[];
+  restartPolicy?: string;
   env?: { name: string; value?: string; valueFrom?: unknown }[];
   ports?: { name: string; containerPort: number; hostPort?: number }[];
   securityContext?: Record<string, unknown> & { capabilities?: { drop?: string[]; add?: string[] } };
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
-  volumeMounts?: { name: string; mountPath: string }[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
+  lifecycle?: { preStop?: { exec?: { command: string[] } } };
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   startupProbe?: Probe;
 }
 
-interface Probe {
+export interface Probe {
   httpGet?: { path: string; port: number | string };
+  exec?: { command: string[] };
 }
 
 export interface PodSpec {
   containers: Container[];
   initContainers?: Container[];
-  volumes?: (Record<string, unknown> & { name: string })[];
+  volumes?: (Record<string, unknown> & { name: string; emptyDir?: { sizeLimit?: string } })[];
   securityContext?: Record<string, unknown> & { seccompProfile?: { type: string } };
   serviceAccountName?: string;
   automountServiceAccountToken?: boolean;
@@ -39,6 +43,7 @@ export interface Workload {
   readonly path: string;
   readonly podLabels: Record<string, string>;
   readonly pod: PodSpec;
+  /** Init containers and sidecars included. */
   readonly containers: Container[];
 }
 
@@ -56,6 +61,16 @@ export function workloadsOf(objects: KubeObject[]): Workload[] {
         containers: [...template.spec.initContainers ?? [], ...template.spec.containers],
       };
     });
+}
+
+/** Native sidecars: init containers that run as long as the pod. */
+export function sidecarsOf({ initContainers = [] }: PodSpec): Container[] {
+  return initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+}
+
+/** Containers that end before the pod serves. Nobody probes them, and Kubernetes would refuse probes. */
+export function endsBeforehand(container: Container, { initContainers = [] }: PodSpec): boolean {
+  return initContainers.includes(container) && container.restartPolicy !== 'Always';
 }
 
 export function pathOf({ kind, metadata }: KubeObject): string {

@@ -1,10 +1,12 @@
 import type { Check } from './check';
-import { selects, workloadsOf, type Workload } from './pods';
+import { selects, sidecarsOf, workloadsOf, type Workload } from './pods';
 import type { KubeObject } from '../examples';
 
-/** M06, M20 – M33: what every pod and workload must be. */
+/** M06, M07, M20 – M33: what every pod and workload must be. */
 export const WORKLOAD_CHECKS: Check[] = [
   onWorkloads('M06', 'has a seccomp profile', ({ pod }) => pod.securityContext?.seccompProfile?.type === 'RuntimeDefault'),
+  onWorkloads('M07', 'bounds its scratch volumes', ({ pod }) =>
+    (pod.volumes ?? []).every(({ emptyDir }) => emptyDir === undefined || emptyDir.sizeLimit !== undefined)),
   onWorkloads('M20', 'shares nothing of the node', ({ pod }) => !pod.hostNetwork && !pod.hostPID && !pod.hostIPC),
   onWorkloads('M21', 'has restricted volumes only', ({ pod }) =>
     (pod.volumes ?? []).every((volume) => Object.keys(volume).every((key) =>
@@ -16,6 +18,10 @@ export const WORKLOAD_CHECKS: Check[] = [
       && other.automountServiceAccountToken === false)),
   onWorkloads('M23', 'gets no service links', ({ pod }) => pod.enableServiceLinks === false),
   onWorkloads('M24', 'may finish its longest call', ({ pod }) => Number(pod.terminationGracePeriodSeconds) >= 15 + 30 + 10),
+  // A native sidecar is told to end when all other containers have ended: who calls through it must finish before.
+  onWorkloads('M24', 'drains before a sidecar that serves is told to end', ({ pod }) =>
+    sidecarsOf(pod).every(({ ports }) => ports === undefined)
+    || pod.containers.every(({ lifecycle }) => (lifecycle?.preStop?.exec?.command.length ?? 0) > 0)),
   onWorkloads('M25', 'is spread where it has replicas', ({ pod, object }) =>
     !mayHaveReplicas(object) || (pod.topologySpreadConstraints?.length ?? 0) > 0),
   onWorkloads('M30', 'has replicas in a core tier, or a reason', ({ object }) =>

@@ -107,5 +107,6 @@ export type Container = z.infer<typeof containerSchema>;
 export type EnvironmentVariable = z.infer<typeof environmentVariableSchema>;
 export type Volume = z.infer<typeof volumeSchema>;
 export type Workload = z.infer<typeof workloadSchema>;
+export type PodSpec = Workload['spec']['template']['spec'];
 export type Service = z.infer<typeof serviceSchema>;
 export type KeyToPath = z.infer<typeof items>;

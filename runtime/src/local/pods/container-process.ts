@@ -35,7 +35,7 @@ export function containerProcess(container: LocalContainer, local: LocalRun): Co
     const environment = { ...container.environment, PORT: String(port) };
     return { process: { id, run: { commandLine: run.commandLine }, environment, graceSeconds }, changes: [] };
   }
-  const { config, changes } = localConfiguration(run.config, { ...local, ports });
+  const { config, changes } = localConfiguration(run.config, { ...local, ports, serverCommand: run.serverCommand });
   const { environment, changes: environmentChanges } = localEnvironment(container.environment, local);
   writeFileSync(run.configFile, stringify(config));
   const connectTo = local.state.connectTo(pod.workload.namespace);

@@ -10,7 +10,7 @@ export function endpointsOf(containers: readonly LocalContainer[]): Endpoint[] {
 }
 
 function endpointOf(pod: PodPlan, containers: readonly LocalContainer[]): Endpoint {
-  const named = pod.spec.containers.flatMap(({ ports }) => ports);
+  const named = [...pod.spec.initContainers, ...pod.spec.containers].flatMap(({ ports }) => ports);
   return {
     id: pod.id,
     namespace: pod.workload.namespace,

@@ -42,12 +42,27 @@ test('a gateway gets local addresses and the local issuer, and loses TLS; nothin
   expect(original.tls).toBeDefined();
 });
 
-test('of a proxy only the addresses change', () => {
+const PROXY = { server: 'files', listen: '0.0.0.0:8080', admin: '0.0.0.0:9090' };
+
+test('of a proxy only the addresses change, and that it waits for nobody who learns late of its end', () => {
   const original = proxyConfigSchema.parse({
-    server: 'files', listen: '0.0.0.0:8080', admin: '0.0.0.0:9090', connector: { type: 'child', command: ['x'] },
+    ...PROXY, connector: { type: 'child', command: ['x'] }, limits: { lagSeconds: 15 },
   });
-  const { config } = localConfiguration(original, LOCAL);
-  expect(config).toEqual({ ...original, listen: '127.0.0.1:20003', admin: '127.0.0.1:20002' });
+  const { config, changes } = localConfiguration(original, LOCAL);
+  expect(config).toEqual({
+    ...original, listen: '127.0.0.1:20003', admin: '127.0.0.1:20002', limits: { ...original.limits, lagSeconds: 0 },
+  });
+  expect(changes.slice(2)).toEqual(['lagSeconds 15 → 0']);
+});
+
+test.each([
+  ['in-pod', { type: 'in-pod', socket: '/run/s.sock' }, 'connector in-pod → child, which starts py s.py as your user, and bounds neither memory nor tasks'],
+  ['child', { type: 'child', command: ['x'] }, 'connector child → child, which starts py s.py'],
+] as const)('a proxy with the connector %s starts the command that is given for its server', (_type, connector, change) => {
+  const original = proxyConfigSchema.parse({ ...PROXY, connector });
+  const { config, changes } = localConfiguration(original, { ...LOCAL, serverCommand: 'py s.py' });
+  expect(config).toMatchObject({ connector: { type: 'child', command: ['/bin/sh', '-c', 'py s.py'] } });
+  expect(changes).toContain(change);
 });
 
 test('AUTH_ISSUER follows the issuer, where it is set', () => {

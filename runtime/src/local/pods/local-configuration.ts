@@ -11,12 +11,14 @@ export const CONFIG_SCHEMAS = {
 
 export type ProgramConfig = ProxyConfig | GatewayConfig | RegistryConfig;
 
-/** What stands in for the cluster's addresses. */
-export interface LocalAddresses {
+/** What stands in for the cluster's addresses, and for what only a cluster has. */
+export interface LocalReplacements {
   /** `host:port` for each port of the container. */
   readonly ports: ReadonlyMap<number, string>;
   readonly publicUrl: string;
   readonly issuer: string;
+  /** What a proxy starts in place of its server. */
+  readonly serverCommand?: string;
 }
 
 export interface LocalConfiguration {
@@ -26,7 +28,7 @@ export interface LocalConfiguration {
 }
 
 /** Everything that a local run changes in a program's configuration; nothing else differs from the cluster. */
-export function localConfiguration(config: ProgramConfig, local: LocalAddresses): LocalConfiguration {
+export function localConfiguration(config: ProgramConfig, local: LocalReplacements): LocalConfiguration {
   const changes: string[] = [];
   const changed = (what: string, from: string, to: string): string => {
     changes.push(`${what} ${from} → ${to}`);
@@ -37,7 +39,7 @@ export function localConfiguration(config: ProgramConfig, local: LocalAddresses)
     admin: changed('admin', config.admin, local.ports.get(portOf(config.admin))!),
   };
   if (!('publicUrl' in config)) {
-    return { config: { ...config, ...listeners }, changes };
+    return { config: { ...config, ...listeners, ...serverOf(config, local, changes) }, changes };
   }
   const { issuers } = config.authentication;
   const identity = {
@@ -58,6 +60,23 @@ export function localConfiguration(config: ProgramConfig, local: LocalAddresses)
   return { config: result, changes };
 }
 
+/** What a proxy starts, and how long it goes on when the fleet is to end. */
+function serverOf(
+  { connector, limits }: ProxyConfig, { serverCommand }: LocalReplacements, changes: string[],
+): Pick<ProxyConfig, 'connector' | 'limits'> {
+  if (limits.lagSeconds > 0) {
+    changes.push(`lagSeconds ${limits.lagSeconds} → 0`);
+  }
+  // On this machine nobody learns late that the proxy is to end.
+  const shared = { limits: { ...limits, lagSeconds: 0 } };
+  if (serverCommand === undefined) {
+    return { ...shared, connector };
+  }
+  changes.push(`connector ${connector.type} → child, which starts ${serverCommand}`
+    + (connector.type === 'in-pod' ? ' as your user, and bounds neither memory nor tasks' : ''));
+  return { ...shared, connector: { type: 'child', command: ['/bin/sh', '-c', serverCommand] } };
+}
+
 /** The port of `HOST:PORT`, which the schemas have checked. */
 export function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
@@ -65,7 +84,7 @@ export function portOf(address: string): number {
 
 /** `AUTH_ISSUER` wins over the configuration's issuers, so it changes with them. */
 export function localEnvironment(
-  environment: Readonly<Record<string, string>>, { issuer }: Pick<LocalAddresses, 'issuer'>,
+  environment: Readonly<Record<string, string>>, { issuer }: Pick<LocalReplacements, 'issuer'>,
 ): { environment: Readonly<Record<string, string>>; changes: readonly string[] } {
   const { AUTH_ISSUER: original } = environment;
   return original === undefined

@@ -64,6 +64,44 @@ test('sidecars run before the main container, and init containers that end do no
   expect(notRun).toEqual([{ id: 'n/app, init container i', why: 'init containers do not run locally' }]);
 });
 
+describe('a server that the shim starts', () => {
+  const pod = `{
+    initContainers: [
+      {name: shim, image: ours, command: [/usr/local/bin/cdk8s-mcp-shim, install, /opt/cdk8s-mcp/cdk8s-mcp-shim]},
+      {name: proxy, image: ours, restartPolicy: Always, args: [proxy, --config, f], volumeMounts: [
+        {name: proxy-tmp, mountPath: /tmp}, {name: config, mountPath: /etc/config}, {name: sockets, mountPath: /run/cdk8s-mcp}]},
+      {name: logs, image: l, restartPolicy: Always},
+    ],
+    containers: [{name: server, image: i, command: [/opt/cdk8s-mcp/cdk8s-mcp-shim, serve], env: [{name: A, value: b}], volumeMounts: [
+      {name: tmp, mountPath: /tmp}, {name: shim, mountPath: /opt/cdk8s-mcp}, {name: sockets, mountPath: /run/cdk8s-mcp},
+      {name: data, mountPath: /data}]}],
+  }`;
+
+  test('is started by the proxy, with the environment and the volumes of its container', () => {
+    const { pods, notRun } = plan(pod, { crm: 'python server.py' });
+    expect(pods[0]!.containers).toMatchObject([{
+      run: { kind: 'program', program: 'proxy', configPath: 'f', serverCommand: 'python server.py' },
+      spec: { name: 'proxy', env: [{ name: 'A', value: 'b' }] },
+    }]);
+    expect(pods[0]!.containers[0]!.spec.volumeMounts.map(({ name }) => name)).toEqual(['tmp', 'data', 'config']);
+    expect(notRun).toEqual([{ id: 'n/app, container logs', why: 'images do not run locally (l)' }]);
+  });
+
+  test('does not run without a command, and its proxy neither', () => {
+    const { pods, notRun } = plan(pod);
+    expect(pods).toEqual([]);
+    expect(notRun).toEqual([{
+      id: 'n/app',
+      why: 'images do not run locally (i); give --command crm=\'…\' with a command that talks over stdin and stdout',
+    }]);
+  });
+});
+
+test('a proxy that starts its server itself starts the command that is given for it', () => {
+  const { pods } = plan('{containers: [{name: c, args: [proxy, --config, f]}]}', { app: 'node server.js' });
+  expect(pods[0]!.containers[0]!.run).toMatchObject({ kind: 'program', serverCommand: 'node server.js' });
+});
+
 test('what is scaled to nothing does not run', () => {
   const { pods, notRun } = plan('{containers: [{name: c, args: [proxy, --config, f]}]}', {}, 'replicas: 0,');
   expect(pods).toEqual([]);

@@ -1,15 +1,23 @@
 import { LABEL } from '../../../../lib/contract/labels';
 import { UsageError } from '../../platform/usage-error';
-import { workloadSchema, type Container, type Workload } from '../manifests/kubernetes';
+import { workloadSchema, type Container, type PodSpec } from '../manifests/kubernetes';
 import { contentOf, type ManifestObject, type Manifests } from '../manifests/manifests';
+import { containerOfShim, withoutShim } from './without-shim';
 
 /** The long-running programs of ours that a container can be. */
 export type Program = 'proxy' | 'gateway' | 'registry';
 
+export interface ProgramRun {
+  readonly kind: 'program';
+  readonly program: Program;
+  readonly args: readonly string[];
+  readonly configPath: string;
+  /** What a proxy starts in place of its server. */
+  readonly serverCommand?: string;
+}
+
 /** What runs in place of a container. */
-export type Run =
-  | { readonly kind: 'program'; readonly program: Program; readonly args: readonly string[]; readonly configPath: string }
-  | { readonly kind: 'command'; readonly commandLine: string };
+export type Run = ProgramRun | { readonly kind: 'command'; readonly commandLine: string };
 
 export interface ContainerPlan {
   readonly spec: Container;
@@ -26,7 +34,7 @@ interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly replicas: number;
-  readonly spec: Workload['spec']['template']['spec'];
+  readonly spec: PodSpec;
   readonly claimTemplates: readonly string[];
 }
 
@@ -46,7 +54,8 @@ export interface FleetPlan {
 }
 
 /**
- * Decides what runs: programs of ours as themselves, other containers by the commands given for them.
+ * Decides what runs: programs of ours as themselves, other containers by the commands given for them. A command for a
+ * server behind a proxy is what that proxy starts.
  *
  * @param commands command lines by server or workload name
  * @throws UsageError when a command is for nobody.
@@ -89,6 +98,15 @@ function scaledToZero({ id }: Pod): Planned {
 
 /** Init containers that never end are sidecars (Kubernetes 1.29); those that end have no program of ours. */
 function planContainers(pod: Pod, commandLine: string | undefined): Planned {
+  const server = containerOfShim(pod.spec);
+  if (server !== undefined && commandLine === undefined) {
+    return { containers: [], notRun: [{ id: pod.id, why: imageReason(pod, server) }] };
+  }
+  const spec = server === undefined ? pod.spec : withoutShim(pod.spec, server, isProxy);
+  return planEach({ ...pod, spec }, commandLine);
+}
+
+function planEach(pod: Pod, commandLine: string | undefined): Planned {
   const containers: ContainerPlan[] = [];
   const notRun: NotRun[] = [];
   const { initContainers, containers: [main, ...others] } = pod.spec;
@@ -97,7 +115,7 @@ function planContainers(pod: Pod, commandLine: string | undefined): Planned {
     notRun.push({ id: `${pod.id}, init container ${container.name}`, why: 'init containers do not run locally' });
   }
   for (const spec of [...sidecars, main!, ...others]) {
-    const run = programOf(spec) ?? (spec === main ? commandOf(commandLine) : undefined);
+    const run = runOf(spec, spec === main ? commandLine : undefined);
     if (run !== undefined) {
       containers.push({ spec, run });
     } else {
@@ -107,7 +125,21 @@ function planContainers(pod: Pod, commandLine: string | undefined): Planned {
   return { containers, notRun };
 }
 
-function programOf({ command, args }: Container): Run | undefined {
+function runOf(container: Container, commandLine: string | undefined): Run | undefined {
+  const program = programOf(container);
+  if (commandLine === undefined) {
+    return program;
+  }
+  return program === undefined
+    ? { kind: 'command', commandLine }
+    : { ...program, ...(program.program === 'proxy' ? { serverCommand: commandLine } : {}) };
+}
+
+function isProxy(container: Container): boolean {
+  return programOf(container)?.program === 'proxy';
+}
+
+function programOf({ command, args }: Container): ProgramRun | undefined {
   const ofOurs = command.length === 0 || (command.length === 1 && command[0] === 'cdk8s-mcp');
   const [program] = args;
   const configPath = args.includes('--config') ? args[args.indexOf('--config') + 1] : undefined;
@@ -119,14 +151,12 @@ function programOf({ command, args }: Container): Run | undefined {
     : undefined;
 }
 
-function commandOf(commandLine: string | undefined): Run | undefined {
-  return commandLine === undefined ? undefined : { kind: 'command', commandLine };
-}
 
-function imageReason(pod: Pod, { name, image }: Container): string {
-  const reason = `images do not run locally (${image})`;
-  return name === pod.spec.containers[0]?.name
-    ? `${reason}; give --command ${namesOf(pod)[0]!}='…' with a command that listens on 127.0.0.1:$PORT`
+function imageReason(pod: Pod, container: Container): string {
+  const reason = `images do not run locally (${container.image})`;
+  const talks = container === containerOfShim(pod.spec) ? 'talks over stdin and stdout' : 'listens on 127.0.0.1:$PORT';
+  return container.name === pod.spec.containers[0]?.name
+    ? `${reason}; give --command ${namesOf(pod)[0]!}='…' with a command that ${talks}`
     : reason;
 }
 

@@ -22,6 +22,8 @@ export interface PreparedProgram {
   readonly config: ProgramConfig;
   /** Where the program will read it. */
   readonly configFile: string;
+  /** What a proxy starts in place of its server. */
+  readonly serverCommand?: string;
 }
 
 /** A container whose files are in place. */
@@ -87,7 +89,7 @@ function prepareContainer(
   const args = run.args.map((arg) => expandVariables(volumes.relocation.rewrite(arg), environment));
   return {
     ...base,
-    run: { kind: 'program', program: run.program, args, config, configFile },
+    run: { kind: 'program', program: run.program, args, config, configFile, serverCommand: run.serverCommand },
     listensOn: [portOf(config.listen), portOf(config.admin)],
   };
 }
