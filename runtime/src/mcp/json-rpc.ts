@@ -112,7 +112,8 @@ export function errorResponse(id: JsonRpcId | null, code: number, message: strin
  * nothing, and inside its strings they cannot stand.
  */
 export function toOneLine(json: string): string {
-  return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
+  // Two searches are many times as fast as one for either.
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
 function isMethodCall(message: object): boolean {

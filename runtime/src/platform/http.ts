@@ -10,10 +10,13 @@ export class BodyTooLarge extends Error {
 /**
  * Reads a request's whole body.
  *
+ * @param onChunk hears how long each piece is that is held from now on
  * @throws BodyTooLarge as soon as more than `limitBytes` have come or are announced; the rest is read and dropped,
  * so that the client gets to see the answer.
  */
-export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage, limitBytes: number, onChunk?: (length: number) => void,
+): Promise<Buffer> {
   // Listeners, because an async iterator over a stream costs several times as much, and destroys the connection.
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
@@ -26,6 +29,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       size += chunk.length;
       if (size <= limitBytes) {
         chunks.push(chunk);
+        onChunk?.(chunk.length);
       } else {
         chunks.length = 0;
         reject(new BodyTooLarge(limitBytes));

@@ -7,6 +7,7 @@ import {
 import type { ProxyMetrics } from './proxy-metrics';
 import { Refusal } from './refusal';
 import type { CallReply, WrapConnection } from './reply';
+import type { Timeout, Timeouts } from './timeouts';
 
 /** A request of the client that the server has not answered yet. */
 export interface Call {
@@ -14,7 +15,8 @@ export interface Call {
   readonly reply: CallReply;
   /** On the clock of `performance.now()`. */
   readonly startedAt: number;
-  readonly deadline: NodeJS.Timeout;
+  readonly timeouts: Timeouts;
+  readonly deadline: Timeout;
 }
 
 /** Servers need not answer what was cancelled, so the oldest are forgotten at last. */
@@ -60,7 +62,7 @@ export class CallsInFlight {
   }
 
   /** @throws Refusal when a call of the same id is in flight, or its answer may still come. */
-  add(request: JsonRpcRequest, reply: CallReply, timeoutMs: number, onTimeout: (call: Call) => void): void {
+  add(request: JsonRpcRequest, reply: CallReply, timeouts: Timeouts, onTimeout: (call: Call) => void): void {
     if (this.calls.has(request.id)) {
       throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'A request with this id is in flight already');
     }
@@ -68,9 +70,9 @@ export class CallsInFlight {
       throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'The server may still answer an earlier request with this id');
     }
     const call: Call = {
-      request, reply,
+      request, reply, timeouts,
       startedAt: performance.now(),
-      deadline: setTimeout(() => onTimeout(call), timeoutMs),
+      deadline: timeouts.start(() => onTimeout(call)),
     };
     this.calls.set(request.id, call);
     reply.startWaiting(this.wrap);
@@ -135,7 +137,7 @@ export class CallsInFlight {
 
   /** @returns how long the call took, in seconds */
   private remove(call: Call): number {
-    clearTimeout(call.deadline);
+    call.timeouts.cancel(call.deadline);
     this.calls.delete(call.request.id);
     this.quietWaiters.check();
     return (performance.now() - call.startedAt) / 1000;

@@ -38,6 +38,10 @@ export class DirectUpstream implements SessionUpstream {
     }
   }
 
+  get isWritable(): boolean {
+    return this.channel.isWritable;
+  }
+
   isWritableWithin(timeoutMs: number): Promise<boolean> {
     return this.channel.isWritableWithin(timeoutMs);
   }

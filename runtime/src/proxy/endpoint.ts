@@ -30,7 +30,12 @@ export interface EndpointOptions extends PostOptions {
 /** The MCP endpoint of both eras (2025-11-25, Transports, Streamable HTTP; 2026-07-28, Streamable HTTP). */
 export function mcpListener(options: EndpointOptions): RequestListener {
   return (request, response) => {
-    handle(options, request, response).catch((error: unknown) => answerError(options, response, error));
+    const onError = (error: unknown) => answerError(options, response, error);
+    try {
+      handle(options, request, response)?.catch(onError);
+    } catch (error) {
+      onError(error);
+    }
   };
 }
 
@@ -47,13 +52,24 @@ function answerError({ logger }: EndpointOptions, response: ServerResponse, erro
   }
 }
 
-async function handle(options: EndpointOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Without a promise as far as nothing has to be waited for: every request comes by here. */
+function handle(
+  options: EndpointOptions, request: IncomingMessage, response: ServerResponse,
+): Promise<void> | undefined {
   checkOrigin(request, options.isOwnHost);
   if (pathOf(request) !== MCP_PATH) {
     throw new Refusal(404, ERROR_CODE.TRANSPORT_ERROR, `Not found: the MCP endpoint is ${MCP_PATH}`);
   }
   checkSingleHeaders(request);
-  const principal = await options.authenticate?.(request);
+  const principal = options.authenticate?.(request);
+  return principal instanceof Promise
+    ? principal.then((known) => serve(options, known, request, response))
+    : serve(options, principal, request, response);
+}
+
+function serve(
+  options: EndpointOptions, principal: Principal | undefined, request: IncomingMessage, response: ServerResponse,
+): Promise<void> | undefined {
   const isModern = isModernRequest(request.headers[HEADER.PROTOCOL_VERSION] as string | undefined, {});
   if (isModern && request.method !== 'POST') {
     throw methodNotAllowed('POST');
@@ -64,7 +80,8 @@ async function handle(options: EndpointOptions, request: IncomingMessage, respon
     case 'POST':
       return handlePost(options, { principal, session, request, response });
     case 'GET':
-      return openStream(needSession(session), request, response);
+      openStream(needSession(session), request, response);
+      return undefined;
     case 'DELETE':
       return endSession(needSession(session), response);
     default:

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { SSE_TYPE } from '../mcp/headers';
 import { encodePrimingEvent, encodeSseEvent, SSE_KEEP_ALIVE } from '../mcp/sse';
 import type { MessageStream } from './streams/message-stream';
+import type { Timeout, Timeouts } from './timeouts';
 
 /**
  * What may wait for a client that does not keep up, in bytes. Servers that can be held up are, long before; the
@@ -12,12 +13,16 @@ const MOST_WAITING = 32 * 1024 * 1024;
 
 /** A response that carries one message after another to the client, as server-sent events. */
 export class EventStream implements MessageStream {
-  private readonly keepAlive: NodeJS.Timeout;
   private readonly gone = new AbortController();
   private draining: Promise<void> | undefined;
 
-  /** @param keepAliveMs how often a comment shows that the stream is alive */
-  constructor(private readonly response: ServerResponse, keepAliveMs: number, headers: Record<string, string> = {}) {
+  private nextComment: Timeout;
+
+  /** @param keepAlive how often a comment shows that the stream is alive */
+  constructor(
+    private readonly response: ServerResponse, private readonly keepAlive: Timeouts,
+    headers: Record<string, string> = {},
+  ) {
     response.writeHead(200, {
       'content-type': SSE_TYPE,
       'cache-control': 'no-cache',
@@ -25,9 +30,9 @@ export class EventStream implements MessageStream {
       'x-accel-buffering': 'no',
       ...headers,
     });
-    this.keepAlive = setInterval(() => this.comment(), keepAliveMs);
+    this.nextComment = this.startKeepAlive();
     response.once('close', () => {
-      clearInterval(this.keepAlive);
+      keepAlive.cancel(this.nextComment);
       this.gone.abort();
     });
   }
@@ -61,12 +66,19 @@ export class EventStream implements MessageStream {
     return this.draining;
   }
 
+  private startKeepAlive(): Timeout {
+    return this.keepAlive.start(() => {
+      this.comment();
+      this.nextComment = this.startKeepAlive();
+    });
+  }
+
   private forgetDraining(): void {
     this.draining = undefined;
   }
 
   end(json?: string): void {
-    clearInterval(this.keepAlive);
+    this.keepAlive.cancel(this.nextComment);
     this.response.end(json === undefined ? undefined : encodeSseEvent(json));
   }
 }

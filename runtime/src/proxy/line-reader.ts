@@ -19,8 +19,13 @@ export class LineReader {
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      this.hold(chunk.subarray(start, end));
-      this.finish();
+      if (this.length === 0 && !this.skipping && end - start <= this.options.limit) {
+        // Nearly always: a whole line, which nobody has to hold.
+        this.options.onLine(chunk.toString('utf8', start, end));
+      } else {
+        this.hold(chunk.subarray(start, end));
+        this.finish();
+      }
       start = end + 1;
     }
     if (start < chunk.length) {

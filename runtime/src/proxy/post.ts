@@ -5,24 +5,22 @@ import { BATCH_REVISION, isArray, parseBatch } from '../mcp/batch';
 import { decodeBody, envelopeOf, type Envelope } from '../mcp/envelope';
 import { HEADER, JSON_TYPE } from '../mcp/headers';
 import { ERROR_CODE, errorResponse, isRequest, type JsonRpcRequest } from '../mcp/json-rpc';
-import { readBody } from '../platform/http';
 import { BatchReply } from './batch-reply';
 import type { ModernRequests } from './modern/modern-requests';
 import { Refusal, sessionNotFound } from './refusal';
 import { Reply, type CallReply } from './reply';
+import type { RequestBodies } from './request-bodies';
 import { needSession } from './request-guard';
 import type { Session } from './session';
 import type { Sessions } from './sessions';
+import type { Timeouts } from './timeouts';
 
 export interface PostOptions {
   readonly sessions: Sessions;
   readonly modern: ModernRequests;
-  /** Largest request body. */
-  readonly bodyBytes: number;
+  readonly bodies: RequestBodies;
   /** When an answer becomes a stream, and how often a comment shows that it is alive. */
-  readonly keepAliveMs: number;
-  /** How long the body of a request may take to come. */
-  readonly senderMs: number;
+  readonly keepAlive: Timeouts;
 }
 
 /** A POST whose body has not been read. */
@@ -45,10 +43,10 @@ export async function handlePost(options: PostOptions, post: PostRequest): Promi
   if (!isJson(request.headers['content-type'])) {
     throw new Refusal(415, ERROR_CODE.TRANSPORT_ERROR, `Unsupported media type: send ${JSON_TYPE}`);
   }
-  if (session !== undefined) {
+  if (session !== undefined && !session.isWritable) {
     await untilWritable(session);
   }
-  const text = decodeBody(await readInTime(request, options));
+  const text = decodeBody(await options.bodies.read(request));
   if (session?.revision === BATCH_REVISION && isArray(text)) {
     return deliverBatch(options, { ...post, session }, parseBatch(text));
   }
@@ -67,33 +65,23 @@ export async function handlePost(options: PostOptions, post: PostRequest): Promi
 
 /** A body is only read when the server can take it. */
 async function untilWritable(session: Session): Promise<void> {
-  if (!await session.isWritable()) {
+  if (!await session.untilWritable()) {
     throw session.isOver ? sessionNotFound()
       : new Refusal(504, ERROR_CODE.REQUEST_TIMEOUT, 'The server does not read its input');
   }
 }
 
-/** Reads the body, as long as it does not take forever. */
-function readInTime(request: IncomingMessage, { bodyBytes, senderMs }: PostOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Refusal(
-      408, ERROR_CODE.TRANSPORT_ERROR, `The request has not come within ${senderMs / 1000} s`,
-      { headers: { connection: 'close' } })), senderMs);
-    readBody(request, bodyBytes).finally(() => clearTimeout(timer)).then(resolve, reject);
-  });
-}
-
 async function deliver(options: PostOptions, post: PostRequest, { message, text }: Envelope): Promise<void> {
   const { principal, session, request, response } = post;
   if (isModernRequest(request.headers[HEADER.PROTOCOL_VERSION] as string | undefined, message)) {
-    return options.modern.post({ ...post, message, text, reply: new Reply(request, response, options.keepAliveMs) });
+    return options.modern.post({ ...post, message, text, reply: new Reply(request, response, options.keepAlive) });
   }
   if (!isRequest(message)) {
     needSession(session).tell(message, text);
     response.writeHead(202, { 'content-length': 0 }).end();
     return;
   }
-  const reply = new Reply(request, response, options.keepAliveMs);
+  const reply = new Reply(request, response, options.keepAlive);
   if (message.method !== 'initialize') {
     needSession(session).call(message, text, reply);
   } else if (session === undefined) {
@@ -105,14 +93,14 @@ async function deliver(options: PostOptions, post: PostRequest, { message, text 
 
 /** Takes a batch, as clients of 2025-03-26 send it. */
 function deliverBatch(
-  { keepAliveMs }: PostOptions, { session, request, response }: PostRequest & { session: Session }, batch: Envelope[],
+  { keepAlive }: PostOptions, { session, request, response }: PostRequest & { session: Session }, batch: Envelope[],
 ): void {
   const requests = batch.filter(({ message }) => isRequest(message)).length;
   if (batch.some(({ message }) => 'method' in message && message.method === 'initialize')) {
     throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'initialize must not be part of a batch');
   }
   needSession(session);
-  const reply = new BatchReply(new Reply(request, response, keepAliveMs), requests);
+  const reply = new BatchReply(new Reply(request, response, keepAlive), requests);
   for (const { message, text } of batch) {
     if (isRequest(message)) {
       callInBatch(session, message, text, reply.part());

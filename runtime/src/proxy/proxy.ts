@@ -12,7 +12,9 @@ import { createCallerAuthenticator } from './authenticate-caller';
 import { createConnector } from './create-connector';
 import { mcpListener, type AuthenticateCaller } from './endpoint';
 import { ProxyMetrics } from './proxy-metrics';
+import { RequestBodies } from './request-bodies';
 import { Serving } from './serving';
+import { Timeouts } from './timeouts';
 import { toMilliseconds } from './timing';
 
 /**
@@ -58,9 +60,9 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
   const { limits } = config;
   const logger = options.logger.child({ server: config.server });
   const metrics = new ProxyMetrics(config.server);
-  const keepAliveMs = options.keepAliveMs ?? KEEP_ALIVE_MS;
+  const keepAlive = new Timeouts(options.keepAliveMs ?? KEEP_ALIVE_MS);
   const connector = createConnector(config.connector, logger);
-  const serving = new Serving({ config, connector, metrics, logger, keepAliveMs });
+  const serving = new Serving({ config, connector, metrics, logger, keepAlive });
   const authenticate = await createAuthentication(config, logger);
   const adminAddress = parseListenAddress(config.admin);
   const admin = await startAdminServer({
@@ -79,11 +81,11 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
   });
   const baseUrl = await listen(server, address);
   server.on('request', mcpListener({
-    logger, keepAliveMs, senderMs,
+    logger, keepAlive,
     sessions: serving.sessions,
     modern: serving.modern,
     authenticate,
-    bodyBytes: limits.bodyBytes,
+    bodies: new RequestBodies(limits.bodyBytes, senderMs),
     isOwnHost: isLoopback(address.host) ? ownHosts(baseUrl, options.addressMap) : undefined,
   }));
   serving.start();

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import { accepts, JSON_TYPE, SSE_TYPE } from '../mcp/headers';
 import { ERROR_CODE, errorResponse, type JsonRpcId } from '../mcp/json-rpc';
 import { send } from '../platform/http';
 import { EventStream } from './event-stream';
 import type { MessageStream } from './streams/message-stream';
+import type { Timeout, Timeouts } from './timeouts';
 
 /** Makes of the connection to the client the stream that its messages go to. */
 export type WrapConnection = (connection: EventStream) => MessageStream;
@@ -31,6 +33,26 @@ export interface CallReply {
   dismiss(id: JsonRpcId): void;
 }
 
+/** What a client can read. */
+interface Acceptance {
+  readonly events: boolean;
+  readonly json: boolean;
+}
+
+/** By the header Accept, which is the same in every request of a client. */
+const acceptances = new LRUCache<string, Acceptance>({ max: 100 });
+
+function acceptanceOf(header = '*/*'): Acceptance {
+  let acceptance = acceptances.get(header);
+  if (acceptance === undefined) {
+    const events = accepts(header, SSE_TYPE);
+    // A client that accepts neither gets what every client can read.
+    acceptance = { events, json: !events || accepts(header, JSON_TYPE) };
+    acceptances.set(header, acceptance);
+  }
+  return acceptance;
+}
+
 /**
  * The HTTP response to one call. It is JSON when the answer is the first thing to say. It becomes a stream of
  * events when something comes before the answer, or when nothing has come for so long that what stands between
@@ -40,16 +62,16 @@ export class Reply implements CallReply {
   headers: Record<string, string> = {};
   private readonly acceptsEvents: boolean;
   private readonly acceptsJson: boolean;
-  private patience: NodeJS.Timeout | undefined;
+  private patience: Timeout | undefined;
   private wrap: WrapConnection = (connection) => connection;
   private stream: MessageStream | undefined;
 
   constructor(
-    request: IncomingMessage, private readonly response: ServerResponse, private readonly keepAliveMs: number,
+    request: IncomingMessage, private readonly response: ServerResponse,
+    /** When the answer becomes a stream, and how often a comment shows that it is alive. */
+    private readonly keepAlive: Timeouts,
   ) {
-    this.acceptsEvents = accepts(request.headers.accept, SSE_TYPE);
-    // A client that accepts neither gets what every client can read.
-    this.acceptsJson = !this.acceptsEvents || accepts(request.headers.accept, JSON_TYPE);
+    ({ events: this.acceptsEvents, json: this.acceptsJson } = acceptanceOf(request.headers.accept));
   }
 
   /** Whether the response is a stream by now. */
@@ -60,7 +82,7 @@ export class Reply implements CallReply {
   startWaiting(wrap?: WrapConnection): void {
     this.wrap = wrap ?? this.wrap;
     if (this.acceptsEvents) {
-      this.patience ??= setTimeout(() => this.openStream(), this.keepAliveMs);
+      this.patience ??= this.keepAlive.start(() => this.openStream());
     }
   }
 
@@ -78,15 +100,15 @@ export class Reply implements CallReply {
 
   openStream(): MessageStream | undefined {
     if (this.stream === undefined && this.acceptsEvents && !this.response.destroyed) {
-      clearTimeout(this.patience);
-      const connection = new EventStream(this.response, this.keepAliveMs, this.headers);
+      this.endPatience();
+      const connection = new EventStream(this.response, this.keepAlive, this.headers);
       this.stream = this.wrap(connection);
     }
     return this.stream;
   }
 
   answer(json: string, status = 200): void {
-    clearTimeout(this.patience);
+    this.endPatience();
     if (this.stream === undefined && this.acceptsJson) {
       this.sendJson(json, status);
     } else {
@@ -95,7 +117,7 @@ export class Reply implements CallReply {
   }
 
   dismiss(id: JsonRpcId): void {
-    clearTimeout(this.patience);
+    this.endPatience();
     // Nobody is to resume it: there is nothing to come.
     this.wrap = (connection) => connection;
     const stream = this.openStream();
@@ -103,6 +125,12 @@ export class Reply implements CallReply {
       this.sendJson(JSON.stringify(errorResponse(id, ERROR_CODE.TRANSPORT_ERROR, 'Request was cancelled')), 200);
     } else {
       stream.end();
+    }
+  }
+
+  private endPatience(): void {
+    if (this.patience !== undefined) {
+      this.keepAlive.cancel(this.patience);
     }
   }
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
 import { elementsOf, isArray } from '../mcp/batch';
-import type { Envelope } from '../mcp/envelope';
 import { parseJson, parseMessage, toOneLine, type JsonRpcMessage } from '../mcp/json-rpc';
 import type { Logger } from '../platform/logger';
 import type { Connection, Connector } from './connector';
@@ -155,18 +154,34 @@ export class ServerChannel {
   }
 
   private takeLine(line: string, listener: ServerListener): void {
-    if (line.trim() === '') {
-      return;
+    if (isArray(line)) {
+      this.takeBatch(line, listener);
+    } else if (line !== '' && line.trim() !== '') {
+      this.takeMessage(line, listener);
     }
-    let messages: Envelope[];
+  }
+
+  /** Servers of 2025-03-26 may write several messages as one. */
+  private takeBatch(line: string, listener: ServerListener): void {
     try {
-      messages = messagesOf(line);
+      parseJson(line);
     } catch (error) {
       this.logSkipped(line, (error as Error).message);
       return;
     }
+    elementsOf(line).forEach((text) => this.takeMessage(text, listener));
+  }
+
+  private takeMessage(text: string, listener: ServerListener): void {
+    let message: JsonRpcMessage;
     try {
-      messages.forEach(({ message, text }) => listener.onMessage(message, text));
+      message = parseMessage(text);
+    } catch (error) {
+      this.logSkipped(text, (error as Error).message);
+      return;
+    }
+    try {
+      listener.onMessage(message, text);
     } catch (error) {
       // Whatever a server writes, it must not take other sessions with it.
       this.logger.error({ err: error }, 'cannot handle a message of the server');
@@ -182,10 +197,4 @@ export class ServerChannel {
     // What is no message may still be what a tool was to answer.
     this.logger.debug({ line: line.slice(0, NOISE_CHARACTERS) }, 'skipped line');
   }
-}
-
-/** Servers of 2025-03-26 may write several messages as one. */
-function messagesOf(line: string): Envelope[] {
-  const texts = isArray(line) && Array.isArray(parseJson(line)) ? elementsOf(line) : [line];
-  return texts.map((text) => ({ text, message: parseMessage(text) }));
 }

@@ -19,6 +19,7 @@ import { ServerProcesses } from './processes/server-processes';
 import type { ProxyMetrics } from './proxy-metrics';
 import { Readiness } from './readiness';
 import { Sessions } from './sessions';
+import { Timeouts } from './timeouts';
 import { settlesWithin, toMilliseconds } from './timing';
 
 /** A call longer than this becomes a task where its client knows tasks, in ms. */
@@ -37,7 +38,8 @@ export interface ServingOptions {
   readonly connector: Connector;
   readonly metrics: ProxyMetrics;
   readonly logger: Logger;
-  readonly keepAliveMs: number;
+  /** When an answer becomes a stream, and how often a comment shows that it is alive. */
+  readonly keepAlive: Timeouts;
 }
 
 /** The server's processes, and what serves the clients of each era by them. */
@@ -84,7 +86,12 @@ export class Serving {
       keys: new GroupKeys(config, identity),
       eras: () => this.readiness.eras(),
     };
-    this.sessions = new Sessions({ ...shared, openUpstream: createOpenUpstream(bridge) });
+    this.sessions = new Sessions({
+      ...shared,
+      openUpstream: createOpenUpstream(bridge),
+      startTimeouts: new Timeouts(toMilliseconds(limits.startSeconds)),
+      callTimeouts: new Timeouts(toMilliseconds(limits.callSeconds)),
+    });
     this.asking = askingCalls(config);
     this.modern = new ModernRequests({
       ...bridge, limits, metrics,

@@ -30,6 +30,8 @@ export interface SessionUpstream {
    * @param text the message as the client wrote it
    */
   send(message: JsonRpcMessage, text: string): void;
+  /** Whether the server takes more input now. */
+  readonly isWritable: boolean;
   /**
    * Waits until the server takes more input.
    *

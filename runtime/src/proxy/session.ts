@@ -15,13 +15,19 @@ import type { CallReply } from './reply';
 import { ServerMessages } from './server-messages';
 import type { SessionUpstream } from './session-upstream';
 import { SessionStreams } from './streams/session-streams';
+import type { Timeouts } from './timeouts';
 import { settlesWithin, toMilliseconds } from './timing';
 
 export interface SessionOptions {
   /** Whose session it is; undefined where callers are not known. */
   readonly principal?: Principal;
   readonly limits: ProxyConfig['limits'];
-  readonly keepAliveMs: number;
+  /** How often a comment shows that a stream is alive. */
+  readonly keepAlive: Timeouts;
+  /** How long the server may take for `initialize`. */
+  readonly startTimeouts: Timeouts;
+  /** How long it may take for any other call. */
+  readonly callTimeouts: Timeouts;
   readonly metrics: ProxyMetrics;
   readonly startObserver: StartObserver;
   /** The session's id is no longer valid. */
@@ -50,21 +56,21 @@ export class Session {
   private readonly calls: CallsInFlight;
   private readonly streams: SessionStreams;
   private readonly serverMessages: ServerMessages;
-  private readonly idleTimer: NodeJS.Timeout;
+  private idleTimer: NodeJS.Timeout;
   /** When the client last showed that it is there, on the clock of `performance.now()`. */
   lastUsed = performance.now();
   private readonly countEnd: () => void;
 
   constructor(private readonly upstream: SessionUpstream, private readonly options: SessionOptions) {
     this.streams = new SessionStreams({
-      keepAliveMs: options.keepAliveMs,
+      keepAlive: options.keepAlive,
       logger: upstream.logger,
       primes: () => this.agreedRevision === PRIMING_REVISION,
     });
     this.calls = new CallsInFlight(options.metrics, (connection) => this.streams.open(connection));
     this.serverMessages = new ServerMessages(this.calls, this.streams.standing, upstream);
     this.countEnd = options.metrics.sessionStarted();
-    this.idleTimer = setTimeout(() => this.endIfIdle(), toMilliseconds(options.limits.idleSeconds));
+    this.idleTimer = this.startIdleTimer(0);
     upstream.listen({
       onMessage: (message, text, related) => this.onMessage(message, text, related),
       // Nobody can tell whose answer it was: better all calls in flight fail now than one at its time-out.
@@ -94,7 +100,7 @@ export class Session {
   initialize(request: JsonRpcRequest, text: string, reply: CallReply): void {
     const { startSeconds } = this.options.limits;
     reply.headers = { [HEADER.SESSION_ID]: this.id };
-    this.calls.add(request, reply, toMilliseconds(startSeconds), () => {
+    this.calls.add(request, reply, this.options.startTimeouts, () => {
       void this.fail(timedOut(`The server did not answer initialize within ${startSeconds} s`));
     });
     // Without the answer nobody knows the session's id.
@@ -114,7 +120,7 @@ export class Session {
       // The client may begin another session at once, where there is room for it.
       throw sessionNotFound();
     }
-    this.calls.add(request, reply, toMilliseconds(this.options.limits.callSeconds), (call) => this.giveUp(call));
+    this.calls.add(request, reply, this.options.callTimeouts, (call) => this.giveUp(call));
     this.upstream.send(request, text);
   }
 
@@ -143,7 +149,6 @@ export class Session {
   /** The client has shown that it is there. */
   touch(): void {
     this.lastUsed = performance.now();
-    this.idleTimer.refresh();
   }
 
   /** Whether the client neither waits for an answer nor listens. */
@@ -151,8 +156,13 @@ export class Session {
     return this.calls.size === 0 && !this.streams.standing.isOpen;
   }
 
+  /** Whether the server takes more input now. */
+  get isWritable(): boolean {
+    return this.upstream.isWritable;
+  }
+
   /** Whether the server takes more input before a call would time out. */
-  isWritable(): Promise<boolean> {
+  untilWritable(): Promise<boolean> {
     return this.upstream.isWritableWithin(toMilliseconds(this.options.limits.callSeconds));
   }
 
@@ -197,11 +207,22 @@ export class Session {
     await this.end(reason);
   }
 
-  private endIfIdle(): void {
+  /** @param passedMs how long there has been no traffic already */
+  private startIdleTimer(passedMs: number): NodeJS.Timeout {
+    const idleMs = toMilliseconds(this.options.limits.idleSeconds);
+    return setTimeout(() => this.endIfIdle(idleMs), idleMs - passedMs);
+  }
+
+  private endIfIdle(idleMs: number): void {
     if (this.calls.size > 0) {
       this.touch();
-    } else {
+    }
+    const passedMs = performance.now() - this.lastUsed;
+    if (passedMs >= idleMs) {
       void this.end(unavailable(`No traffic for ${this.options.limits.idleSeconds} s`));
+    } else {
+      // Traffic only says when it was: a timer that every request starts anew costs more.
+      this.idleTimer = this.startIdleTimer(passedMs);
     }
   }
 

@@ -35,6 +35,8 @@ export class BridgedUpstream implements SessionUpstream {
   }
 
   /** Calls wait in the queue of their processes, which is bounded. */
+  readonly isWritable = true;
+
   isWritableWithin(): Promise<boolean> {
     return Promise.resolve(true);
   }

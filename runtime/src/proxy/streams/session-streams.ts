@@ -7,10 +7,11 @@ import { EventStream } from '../event-stream';
 import { Refusal } from '../refusal';
 import { EventLog, type LoggedEvent } from './event-log';
 import type { MessageStream } from './message-stream';
+import type { Timeouts } from '../timeouts';
 import { ResumableStream } from './resumable-stream';
 
 export interface SessionStreamsOptions {
-  readonly keepAliveMs: number;
+  readonly keepAlive: Timeouts;
   readonly logger: Logger;
   /** Whether the client knows events without a message, as those of 2025-11-25 do. */
   readonly primes: () => boolean;
@@ -51,7 +52,7 @@ export class SessionStreams {
     if (this.standing.isOpen) {
       throw new Refusal(409, ERROR_CODE.TRANSPORT_ERROR, 'Conflict: the session\'s stream is open already');
     }
-    this.standing.connect(new EventStream(response, this.options.keepAliveMs));
+    this.standing.connect(new EventStream(response, this.options.keepAlive));
   }
 
   /**
@@ -73,7 +74,7 @@ export class SessionStreams {
       // HTML, Server-sent events: this status tells the client not to come back.
       response.writeHead(204).end();
     } else {
-      stream.connect(new EventStream(response, this.options.keepAliveMs), event);
+      stream.connect(new EventStream(response, this.options.keepAlive), event);
     }
   }
 
