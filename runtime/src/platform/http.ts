@@ -20,6 +20,7 @@ export function readBody(
   // Listeners, because an async iterator over a stream costs several times as much, and destroys the connection.
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
+      request.resume();
       reject(new BodyTooLarge(limitBytes));
       return;
     }

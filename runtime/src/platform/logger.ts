@@ -2,6 +2,9 @@ import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
+/** What is held of a log that cannot be written; what comes then is dropped. */
+const MOST_HELD_BYTES = 1024 * 1024;
+
 /**
  * One JSON object a line on stderr. Stdout belongs to what a program answers: the audit trail, a token, a report.
  *
@@ -14,5 +17,12 @@ export function createLogger(program: string, level = process.env.LOG_LEVEL ?? '
     base: { program },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-  }, pino.destination({ fd: 2, sync: true }));
+  }, standardError());
+}
+
+/** Where nothing can be written, since a volume is full or a reader is gone, the program goes on without a log. */
+function standardError() {
+  const destination = pino.destination({ fd: 2, sync: true, maxLength: MOST_HELD_BYTES });
+  destination.on('error', () => undefined);
+  return destination;
 }

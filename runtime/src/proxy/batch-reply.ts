@@ -20,6 +20,7 @@ export class BatchReply {
       onDisconnect: (callback) => this.reply.onDisconnect(callback),
       openStream: () => this.openStream(),
       answer: (json) => this.answer(json),
+      caughtUp: () => this.reply.caughtUp(),
       dismiss: (id) => this.dismiss(id),
     };
   }

@@ -1,15 +1,14 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Logger } from '../platform/logger';
 import type { Connection, Connector, ConnectorListener } from './connector';
-import { LineReader } from './line-reader';
+import { killLeftOvers, PROCESS_VARIABLE } from './left-overs';
+import { ServerStderr } from './server-stderr';
 import { settlesWithin } from './timing';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
-
-/** Longer lines of stderr are cut in the log. */
-const STDERR_LINE_BYTES = 8 * 1024;
 
 /** After a process has ended, how long what it left in its pipes may take to be read. */
 const PIPE_DRAIN_MS = 1000;
@@ -44,10 +43,11 @@ export class ChildConnector implements Connector {
     const [program, ...args] = this.argv;
     // A process group of its own: a Ctrl-C for the proxy must not end calls that are being drained,
     // and what the server itself starts can be ended with it.
-    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const mark = randomUUID();
+    const env = { ...process.env, [PROCESS_VARIABLE]: mark };
+    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env });
     await once(child, 'spawn');
-    logStderr(child, this.logger);
-    return new ChildConnection(child, child.pid!);
+    return new ChildConnection(child, mark, new ServerStderr(child.stderr, child.pid!, this.logger));
   }
 }
 
@@ -56,9 +56,12 @@ class ChildConnection implements Connection {
   readonly closed: Promise<string>;
   private closing: Promise<void> | undefined;
 
-  constructor(private readonly child: Child, private readonly pid: number) {
-    this.name = `process ${pid}`;
-    groups.add(pid);
+  private readonly pid: number;
+
+  constructor(private readonly child: Child, private readonly mark: string, private readonly stderr: ServerStderr) {
+    this.pid = child.pid!;
+    this.name = `process ${this.pid}`;
+    groups.add(this.pid);
     this.closed = this.untilClosed();
   }
 
@@ -79,6 +82,7 @@ class ChildConnection implements Connection {
   private async endInOrder(graceMs: number): Promise<void> {
     // Nobody reads any more what it still writes; a full pipe must not keep it from ending.
     this.child.stdout.resume();
+    this.stderr.ignore();
     this.child.stdin.end();
     if (!await settlesWithin(this.closed, graceMs)) {
       signalGroup(this.pid, 'SIGTERM');
@@ -104,7 +108,8 @@ class ChildConnection implements Connection {
       });
       child.once('close', (code, signal) => {
         clearTimeout(pipeTimer);
-        resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
+        const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+        void killLeftOvers(this.mark).finally(() => resolve(how));
       });
     });
   }
@@ -116,11 +121,4 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   } catch {
     // Nothing of the group is left.
   }
-}
-
-function logStderr(child: Child, logger: Logger): void {
-  const log = (stderr: string) => logger.info({ pid: child.pid, stderr }, 'server wrote to stderr');
-  const reader = new LineReader({ limit: STDERR_LINE_BYTES, onLine: log, onTooLong: log });
-  child.stderr.on('data', (chunk: Buffer) => reader.push(chunk));
-  child.stderr.on('end', () => reader.end());
 }

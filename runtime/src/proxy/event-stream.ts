@@ -2,14 +2,9 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { SSE_TYPE } from '../mcp/headers';
 import { encodePrimingEvent, encodeSseEvent, SSE_KEEP_ALIVE } from '../mcp/sse';
+import type { Delivery } from './delivery';
 import type { MessageStream } from './streams/message-stream';
-import type { Timeout, Timeouts } from './timeouts';
-
-/**
- * What may wait for a client that does not keep up, in bytes. Servers that can be held up are, long before; the
- * connection of one that cannot, because others use it, too, is closed.
- */
-const MOST_WAITING = 32 * 1024 * 1024;
+import type { Timeout } from './timeouts';
 
 /** A response that carries one message after another to the client, as server-sent events. */
 export class EventStream implements MessageStream {
@@ -18,9 +13,8 @@ export class EventStream implements MessageStream {
 
   private nextComment: Timeout;
 
-  /** @param keepAlive how often a comment shows that the stream is alive */
   constructor(
-    private readonly response: ServerResponse, private readonly keepAlive: Timeouts,
+    private readonly response: ServerResponse, private readonly delivery: Delivery,
     headers: Record<string, string> = {},
   ) {
     response.writeHead(200, {
@@ -32,7 +26,7 @@ export class EventStream implements MessageStream {
     });
     this.nextComment = this.startKeepAlive();
     response.once('close', () => {
-      keepAlive.cancel(this.nextComment);
+      delivery.keepAlive.cancel(this.nextComment);
       this.gone.abort();
     });
   }
@@ -52,11 +46,11 @@ export class EventStream implements MessageStream {
   }
 
   send(json: string, id?: string): boolean {
-    if (this.response.writableLength > MOST_WAITING) {
-      this.response.destroy();
-      return true;
+    const isTaken = this.response.write(encodeSseEvent(json, id));
+    if (!isTaken) {
+      this.delivery.unread.add(this.response);
     }
-    return this.response.write(encodeSseEvent(json, id));
+    return isTaken || this.response.destroyed;
   }
 
   drained(): Promise<void> {
@@ -67,7 +61,7 @@ export class EventStream implements MessageStream {
   }
 
   private startKeepAlive(): Timeout {
-    return this.keepAlive.start(() => {
+    return this.delivery.keepAlive.start(() => {
       this.comment();
       this.nextComment = this.startKeepAlive();
     });
@@ -78,7 +72,10 @@ export class EventStream implements MessageStream {
   }
 
   end(json?: string): void {
-    this.keepAlive.cancel(this.nextComment);
+    this.delivery.keepAlive.cancel(this.nextComment);
     this.response.end(json === undefined ? undefined : encodeSseEvent(json));
+    if (this.response.writableLength > 0) {
+      this.delivery.unread.add(this.response);
+    }
   }
 }

@@ -6,6 +6,7 @@ import { decodeBody, envelopeOf, type Envelope } from '../mcp/envelope';
 import { HEADER, JSON_TYPE } from '../mcp/headers';
 import { ERROR_CODE, errorResponse, isRequest, type JsonRpcRequest } from '../mcp/json-rpc';
 import { BatchReply } from './batch-reply';
+import type { Delivery } from './delivery';
 import type { ModernRequests } from './modern/modern-requests';
 import { Refusal, sessionNotFound } from './refusal';
 import { Reply, type CallReply } from './reply';
@@ -13,14 +14,12 @@ import type { RequestBodies } from './request-bodies';
 import { needSession } from './request-guard';
 import type { Session } from './session';
 import type { Sessions } from './sessions';
-import type { Timeouts } from './timeouts';
 
 export interface PostOptions {
   readonly sessions: Sessions;
   readonly modern: ModernRequests;
   readonly bodies: RequestBodies;
-  /** When an answer becomes a stream, and how often a comment shows that it is alive. */
-  readonly keepAlive: Timeouts;
+  readonly delivery: Delivery;
 }
 
 /** A POST whose body has not been read. */
@@ -74,14 +73,14 @@ async function untilWritable(session: Session): Promise<void> {
 async function deliver(options: PostOptions, post: PostRequest, { message, text }: Envelope): Promise<void> {
   const { principal, session, request, response } = post;
   if (isModernRequest(request.headers[HEADER.PROTOCOL_VERSION] as string | undefined, message)) {
-    return options.modern.post({ ...post, message, text, reply: new Reply(request, response, options.keepAlive) });
+    return options.modern.post({ ...post, message, text, reply: new Reply(request, response, options.delivery) });
   }
   if (!isRequest(message)) {
     needSession(session).tell(message, text);
     response.writeHead(202, { 'content-length': 0 }).end();
     return;
   }
-  const reply = new Reply(request, response, options.keepAlive);
+  const reply = new Reply(request, response, options.delivery);
   if (message.method !== 'initialize') {
     needSession(session).call(message, text, reply);
   } else if (session === undefined) {
@@ -93,14 +92,14 @@ async function deliver(options: PostOptions, post: PostRequest, { message, text 
 
 /** Takes a batch, as clients of 2025-03-26 send it. */
 function deliverBatch(
-  { keepAlive }: PostOptions, { session, request, response }: PostRequest & { session: Session }, batch: Envelope[],
+  { delivery }: PostOptions, { session, request, response }: PostRequest & { session: Session }, batch: Envelope[],
 ): void {
   const requests = batch.filter(({ message }) => isRequest(message)).length;
   if (batch.some(({ message }) => 'method' in message && message.method === 'initialize')) {
     throw new Refusal(400, ERROR_CODE.INVALID_REQUEST, 'initialize must not be part of a batch');
   }
   needSession(session);
-  const reply = new BatchReply(new Reply(request, response, keepAlive), requests);
+  const reply = new BatchReply(new Reply(request, response, delivery), requests);
   for (const { message, text } of batch) {
     if (isRequest(message)) {
       callInBatch(session, message, text, reply.part());
@@ -125,5 +124,5 @@ function callInBatch(session: Session, message: JsonRpcRequest, text: string, re
 }
 
 function isJson(contentType: string | undefined): boolean {
-  return contentType?.split(';', 1)[0]!.trim().toLowerCase() === JSON_TYPE;
+  return contentType === JSON_TYPE || contentType?.split(';', 1)[0]!.trim().toLowerCase() === JSON_TYPE;
 }

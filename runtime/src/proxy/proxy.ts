@@ -1,10 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { MCP_PATH } from '../../../lib/contract/paths';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
 import { AssertionVerifier } from '../auth/assertions/assertion-verifier';
 import { AddressMap } from '../platform/address-map';
 import { startAdminServer } from '../platform/admin-server';
-import { closeServer } from '../platform/close-server';
+import { closeServer, untilUnused } from '../platform/close-server';
 import type { Running } from '../platform/lifecycle';
 import { isLoopback, listen, parseListenAddress, urlOf } from '../platform/listen';
 import type { Logger } from '../platform/logger';
@@ -15,6 +15,7 @@ import { ProxyMetrics } from './proxy-metrics';
 import { RequestBodies } from './request-bodies';
 import { Serving } from './serving';
 import { Timeouts } from './timeouts';
+import { UnreadAnswers } from './unread-answers';
 import { toMilliseconds } from './timing';
 
 /**
@@ -32,7 +33,10 @@ const SENDER_MS = 60_000;
 /** Ours are few and short. Browsers and proxies add theirs, and the gateway its assertion. */
 const HEADER_BYTES = 16 * 1024;
 
-/** After the last session has ended, how long its last answers may take to reach their clients. */
+/**
+ * After the last session has ended, how long its last answers may take to reach their clients, and how long clients
+ * may still come by connections that they have.
+ */
 const CLOSE_GRACE_MS = 1000;
 
 export interface ProxyOptions {
@@ -60,9 +64,12 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
   const { limits } = config;
   const logger = options.logger.child({ server: config.server });
   const metrics = new ProxyMetrics(config.server);
-  const keepAlive = new Timeouts(options.keepAliveMs ?? KEEP_ALIVE_MS);
+  const delivery = {
+    keepAlive: new Timeouts(options.keepAliveMs ?? KEEP_ALIVE_MS),
+    unread: new UnreadAnswers(),
+  };
   const connector = createConnector(config.connector, logger);
-  const serving = new Serving({ config, connector, metrics, logger, keepAlive });
+  const serving = new Serving({ config, connector, metrics, logger, delivery });
   const authenticate = await createAuthentication(config, logger);
   const adminAddress = parseListenAddress(config.admin);
   const admin = await startAdminServer({
@@ -72,22 +79,21 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
   });
   const address = parseListenAddress(config.listen);
   const senderMs = options.senderMs ?? SENDER_MS;
-  const server = createServer({
-    headersTimeout: senderMs,
-    // A body waits for its server to take more input, which may be as long as a call.
-    requestTimeout: toMilliseconds(limits.callSeconds) + 2 * senderMs,
-    connectionsCheckingInterval: senderMs / 10,
-    maxHeaderSize: HEADER_BYTES,
-  });
+  const server = createHttpServer(limits, senderMs);
   const baseUrl = await listen(server, address);
-  server.on('request', mcpListener({
-    logger, keepAlive,
+  const onRequest = mcpListener({
+    logger, delivery,
     sessions: serving.sessions,
     modern: serving.modern,
     authenticate,
     bodies: new RequestBodies(limits.bodyBytes, senderMs),
     isOwnHost: isLoopback(address.host) ? ownHosts(baseUrl, options.addressMap) : undefined,
-  }));
+  });
+  server.on('request', (request, response) => {
+    // Clients that keep a connection would lose the request that they are just sending when it is closed.
+    response.shouldKeepAlive &&= !serving.isDraining;
+    onRequest(request, response);
+  });
   serving.start();
   return {
     url: baseUrl + MCP_PATH,
@@ -95,10 +101,21 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions): Pr
     outlived: serving.outlived,
     stop: async () => {
       await serving.stop();
+      await untilUnused(server, CLOSE_GRACE_MS);
       await closeServer(server, CLOSE_GRACE_MS);
       await closeServer(admin, 0);
     },
   };
+}
+
+function createHttpServer({ callSeconds }: ProxyConfig['limits'], senderMs: number): Server {
+  return createServer({
+    headersTimeout: senderMs,
+    // A body waits for its server to take more input, which may be as long as a call.
+    requestTimeout: toMilliseconds(callSeconds) + 2 * senderMs,
+    connectionsCheckingInterval: senderMs / 10,
+    maxHeaderSize: HEADER_BYTES,
+  });
 }
 
 /** In the local run the names of the cluster lead to loopback addresses. */

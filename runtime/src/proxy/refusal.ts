@@ -46,8 +46,8 @@ export function unsupportedRevision(requested: unknown): Refusal {
 /** What a client is told of an error. Undefined for one that is not the client's, but a mistake of ours. */
 export function refusalFor(error: unknown): Refusal | undefined {
   if (error instanceof BodyTooLarge) {
-    // What is left of the body is not read.
-    return new Refusal(413, ERROR_CODE.INVALID_REQUEST, error.message, { headers: { connection: 'close' } });
+    // What is left of the body is read and dropped: if the connection was closed, its client would not see this.
+    return new Refusal(413, ERROR_CODE.INVALID_REQUEST, error.message);
   }
   if (error instanceof NotJsonRpc) {
     return new Refusal(400, error.code, error.message);

@@ -3,9 +3,10 @@ import { LRUCache } from 'lru-cache';
 import { accepts, JSON_TYPE, SSE_TYPE } from '../mcp/headers';
 import { ERROR_CODE, errorResponse, type JsonRpcId } from '../mcp/json-rpc';
 import { send } from '../platform/http';
+import type { Delivery } from './delivery';
 import { EventStream } from './event-stream';
 import type { MessageStream } from './streams/message-stream';
-import type { Timeout, Timeouts } from './timeouts';
+import type { Timeout } from './timeouts';
 
 /** Makes of the connection to the client the stream that its messages go to. */
 export type WrapConnection = (connection: EventStream) => MessageStream;
@@ -29,9 +30,14 @@ export interface CallReply {
   openStream(): MessageStream | undefined;
   /** @param status used when the response has not begun */
   answer(json: string, status?: number): void;
+  /** Resolves when the client has read enough of the answer, or is gone; undefined when it keeps up. */
+  caughtUp(): Promise<void> | undefined;
   /** Ends the response to a cancelled call: a stream may end without an answer, JSON may not. */
   dismiss(id: JsonRpcId): void;
 }
+
+/** An answer of which so much waits for its client is none that is merely on its way. */
+const MUCH_UNREAD_BYTES = 1024 * 1024;
 
 /** What a client can read. */
 interface Acceptance {
@@ -68,8 +74,7 @@ export class Reply implements CallReply {
 
   constructor(
     request: IncomingMessage, private readonly response: ServerResponse,
-    /** When the answer becomes a stream, and how often a comment shows that it is alive. */
-    private readonly keepAlive: Timeouts,
+    private readonly delivery: Delivery,
   ) {
     ({ events: this.acceptsEvents, json: this.acceptsJson } = acceptanceOf(request.headers.accept));
   }
@@ -82,7 +87,7 @@ export class Reply implements CallReply {
   startWaiting(wrap?: WrapConnection): void {
     this.wrap = wrap ?? this.wrap;
     if (this.acceptsEvents) {
-      this.patience ??= this.keepAlive.start(() => this.openStream());
+      this.patience ??= this.delivery.keepAlive.start(() => this.openStream());
     }
   }
 
@@ -101,7 +106,7 @@ export class Reply implements CallReply {
   openStream(): MessageStream | undefined {
     if (this.stream === undefined && this.acceptsEvents && !this.response.destroyed) {
       this.endPatience();
-      const connection = new EventStream(this.response, this.keepAlive, this.headers);
+      const connection = new EventStream(this.response, this.delivery, this.headers);
       this.stream = this.wrap(connection);
     }
     return this.stream;
@@ -114,6 +119,13 @@ export class Reply implements CallReply {
     } else {
       this.openStream()?.end(json);
     }
+  }
+
+  caughtUp(): Promise<void> | undefined {
+    return this.response.destroyed || this.response.writableLength < MUCH_UNREAD_BYTES ? undefined
+      : new Promise((resolve) => {
+        this.response.once('close', resolve);
+      });
   }
 
   dismiss(id: JsonRpcId): void {
@@ -130,13 +142,16 @@ export class Reply implements CallReply {
 
   private endPatience(): void {
     if (this.patience !== undefined) {
-      this.keepAlive.cancel(this.patience);
+      this.delivery.keepAlive.cancel(this.patience);
     }
   }
 
   private sendJson(json: string, status: number): void {
     if (!this.response.destroyed) {
       send(this.response, status, JSON_TYPE, json, this.headers);
+      if (this.response.writableLength > 0) {
+        this.delivery.unread.add(this.response);
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
 import { elementsOf, isArray } from '../mcp/batch';
 import { parseJson, parseMessage, toOneLine, type JsonRpcMessage } from '../mcp/json-rpc';
@@ -13,6 +14,9 @@ const NOISE_CHARACTERS = 500;
 
 /** What may wait for a server that does not read, in bytes. Clients wait long before; a flood of its own does not. */
 const MOST_UNREAD_BYTES = 64 * 1024 * 1024;
+
+/** A server that keeps us busy for longer at a stretch, in ms, lets others have their turn. */
+const LONGEST_TURN_MS = 2;
 
 /** How long each polite step of ending a process may take. */
 const CLOSE_GRACE_MS = 2000;
@@ -81,7 +85,14 @@ export class ServerChannel {
       },
     });
     const { output } = this.connection;
-    output.on('data', (chunk: Buffer) => reader.push(chunk));
+    output.on('data', (chunk: Buffer) => {
+      const begun = performance.now();
+      reader.push(chunk);
+      if (performance.now() - begun > LONGEST_TURN_MS) {
+        // Of a stream that is full Node would read on and on before it looks at any other.
+        this.holdUntil(nextTurn());
+      }
+    });
     output.once('end', () => {
       reader.end();
       // A server that has closed its output can answer no more.
@@ -154,10 +165,15 @@ export class ServerChannel {
   }
 
   private takeLine(line: string, listener: ServerListener): void {
-    if (isArray(line)) {
-      this.takeBatch(line, listener);
-    } else if (line !== '' && line.trim() !== '') {
+    if (line.startsWith('{')) {
       this.takeMessage(line, listener);
+    } else if (isArray(line)) {
+      this.takeBatch(line, listener);
+    } else if (line.trimStart().startsWith('{')) {
+      this.takeMessage(line, listener);
+    } else if (line.trim() !== '') {
+      // Servers that print their own log are common: to find that out must cost nothing.
+      this.logSkipped(line, 'not JSON');
     }
   }
 
@@ -194,7 +210,9 @@ export class ServerChannel {
     if (isWorthALine(this.skipped)) {
       this.logger.warn({ reason, characters: line.length, skipped: this.skipped }, 'skipped a line of the server\'s output');
     }
-    // What is no message may still be what a tool was to answer.
-    this.logger.debug({ line: line.slice(0, NOISE_CHARACTERS) }, 'skipped line');
+    if (this.logger.isLevelEnabled('debug')) {
+      // What is no message may still be what a tool was to answer.
+      this.logger.debug({ line: line.slice(0, NOISE_CHARACTERS) }, 'skipped line');
+    }
   }
 }

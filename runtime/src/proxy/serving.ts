@@ -7,6 +7,7 @@ import type { Clock } from '../bridge/clock';
 import type { Logger } from '../platform/logger';
 import { VERSION } from '../platform/version';
 import type { Connector } from './connector';
+import type { Delivery } from './delivery';
 import { ByLegacyServer } from './modern/by-legacy-server';
 import { ByModernServer } from './modern/by-modern-server';
 import { CallsOfPrincipals } from './modern/calls-of-principals';
@@ -38,8 +39,7 @@ export interface ServingOptions {
   readonly connector: Connector;
   readonly metrics: ProxyMetrics;
   readonly logger: Logger;
-  /** When an answer becomes a stream, and how often a comment shows that it is alive. */
-  readonly keepAlive: Timeouts;
+  readonly delivery: Delivery;
 }
 
 /** The server's processes, and what serves the clients of each era by them. */
@@ -101,9 +101,14 @@ export class Serving {
     });
   }
 
+  /** Whether requests should rather go elsewhere: the end has begun. */
+  get isDraining(): boolean {
+    return this.draining !== undefined;
+  }
+
   /** Why requests should go elsewhere, or undefined when they can be served. */
   get notReadyReason(): string | undefined {
-    return this.draining === undefined ? this.readiness.notReadyReason : 'the proxy is stopping';
+    return this.isDraining ? 'the proxy is stopping' : this.readiness.notReadyReason;
   }
 
   /** Gets ready to serve. */

@@ -8,12 +8,14 @@ import type {
   JsonRpcId, JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse,
 } from '../mcp/json-rpc';
 import { CallsInFlight, type Call } from './calls-in-flight';
+import type { Delivery } from './delivery';
 import { timedOut, unavailable } from './failure';
 import type { ProxyMetrics } from './proxy-metrics';
-import { sessionNotFound } from './refusal';
+import { sessionNotFound, turnedAway } from './refusal';
 import type { CallReply } from './reply';
 import { ServerMessages } from './server-messages';
 import type { SessionUpstream } from './session-upstream';
+import type { EventLogLimits } from './streams/event-log';
 import { SessionStreams } from './streams/session-streams';
 import type { Timeouts } from './timeouts';
 import { settlesWithin, toMilliseconds } from './timing';
@@ -22,8 +24,9 @@ export interface SessionOptions {
   /** Whose session it is; undefined where callers are not known. */
   readonly principal?: Principal;
   readonly limits: ProxyConfig['limits'];
-  /** How often a comment shows that a stream is alive. */
-  readonly keepAlive: Timeouts;
+  readonly delivery: Delivery;
+  /** How much is kept for clients whose connections break. */
+  readonly logLimits: EventLogLimits;
   /** How long the server may take for `initialize`. */
   readonly startTimeouts: Timeouts;
   /** How long it may take for any other call. */
@@ -63,7 +66,8 @@ export class Session {
 
   constructor(private readonly upstream: SessionUpstream, private readonly options: SessionOptions) {
     this.streams = new SessionStreams({
-      keepAlive: options.keepAlive,
+      delivery: options.delivery,
+      logLimits: options.logLimits,
       logger: upstream.logger,
       primes: () => this.agreedRevision === PRIMING_REVISION,
     });
@@ -113,12 +117,16 @@ export class Session {
   /**
    * Sends a request of the client.
    *
-   * @throws Refusal when a request of this id waits for its answer already, or the session is about to end.
+   * @throws Refusal when a request of this id waits for its answer already, the session is about to end,
+   * or too many of its calls are in flight.
    */
   call(request: JsonRpcRequest, text: string, reply: CallReply): void {
     if (this.leaving) {
       // The client may begin another session at once, where there is room for it.
       throw sessionNotFound();
+    }
+    if (this.calls.size >= this.options.limits.callsPerPrincipal) {
+      throw turnedAway(429, 'You have too many calls in flight');
     }
     this.calls.add(request, reply, this.options.callTimeouts, (call) => this.giveUp(call));
     this.upstream.send(request, text);
@@ -146,7 +154,7 @@ export class Session {
     }
   }
 
-  /** The client has shown that it is there. */
+  /** The client has shown that it is there, or has got an answer. */
   touch(): void {
     this.lastUsed = performance.now();
   }
@@ -248,6 +256,7 @@ export class Session {
   }
 
   private onAnswer(answer: JsonRpcResponse, text: string): void {
+    this.touch();
     const call = this.calls.get(answer.id);
     if (call === undefined) {
       this.calls.answeredLate(answer.id);
@@ -256,6 +265,10 @@ export class Session {
       this.onInitialized(call, answer, text);
     } else {
       this.calls.answer(call, answer, text);
+      const caughtUp = call.reply.caughtUp();
+      if (caughtUp !== undefined) {
+        this.upstream.holdUntil(caughtUp);
+      }
     }
   }
 

@@ -6,8 +6,9 @@ import { Refusal, turnedAway } from './refusal';
 import type { Reply } from './reply';
 import { Session, type SessionOptions } from './session';
 import type { OpenUpstream, SessionUpstream } from './session-upstream';
+import { eventLogLimits } from './streams/event-log';
 
-export interface SessionsOptions extends Omit<SessionOptions, 'onEnd' | 'principal'> {
+export interface SessionsOptions extends Omit<SessionOptions, 'onEnd' | 'principal' | 'logLimits'> {
   readonly openUpstream: OpenUpstream;
   readonly logger: Logger;
 }
@@ -21,6 +22,9 @@ export interface SessionStart {
   readonly principal: Principal | undefined;
 }
 
+/** A client without a sign of life for so long, in ms, has most likely left. */
+const LEFT_MS = 60_000;
+
 /** All sessions, and what is behind them. */
 export class Sessions {
   private readonly byId = new Map<string, Session>();
@@ -29,6 +33,7 @@ export class Sessions {
    * needs its memory, too.
    */
   private readonly places = new Map<Promise<void>, string | undefined>();
+  private readonly logLimits = eventLogLimits(() => this.byId.size);
   private isClosed = false;
 
   constructor(private readonly options: SessionsOptions) {}
@@ -51,7 +56,11 @@ export class Sessions {
       void upstream.close();
       throw turnedAway(503, 'The server is shutting down');
     }
-    const session = new Session(upstream, { ...this.options, principal, onEnd: ({ id }) => this.byId.delete(id) });
+    const session = new Session(upstream, {
+      ...this.options, principal,
+      logLimits: this.logLimits,
+      onEnd: ({ id }) => this.byId.delete(id),
+    });
     this.byId.set(session.id, session);
     session.initialize(request, text, reply);
   }
@@ -79,7 +88,9 @@ export class Sessions {
       throw turnedAway(503, 'The server is shutting down');
     }
     const { sessions, sessionsPerPrincipal } = this.options.limits;
-    if (principal !== undefined && this.countOf(principalKey(principal)) >= sessionsPerPrincipal) {
+    const isFull = principal === undefined
+      ? this.places.size >= sessions : this.countOf(principalKey(principal)) >= sessionsPerPrincipal;
+    if (isFull) {
       await this.endLongestIdle(principal);
     }
     if (principal !== undefined && this.countOf(principalKey(principal)) >= sessionsPerPrincipal) {
@@ -91,8 +102,11 @@ export class Sessions {
   }
 
   /** Most clients leave without ending their sessions: those make room for new ones of the same caller. */
-  private async endLongestIdle(principal: Principal): Promise<void> {
-    const idle = [...this.byId.values()].filter((session) => session.isIdle && session.isOf(principal));
+  private async endLongestIdle(principal: Principal | undefined): Promise<void> {
+    // Of a caller whom nobody knows, it may not be their own.
+    const idleMs = principal === undefined ? LEFT_MS : 0;
+    const idle = [...this.byId.values()].filter(
+      (session) => session.isIdle && session.isOf(principal) && performance.now() - session.lastUsed >= idleMs);
     const [longest] = idle.sort((a, b) => a.lastUsed - b.lastUsed);
     await longest?.end(unavailable('The caller has begun more sessions than it may hold'));
   }

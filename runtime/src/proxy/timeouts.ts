@@ -2,14 +2,14 @@
 export interface Timeout {
   /** Undefined once it has fired or is cancelled. */
   onTimeout: (() => void) | undefined;
-  /** On the clock of `performance.now()`. */
+  /** The tick at which it fires. */
   readonly due: number;
   previous: Timeout | undefined;
   next: Timeout | undefined;
 }
 
-/** How much later than they should, timeouts may fire, as a part of their length. */
-const PRECISION = 1 / 8;
+/** Of which a timeout takes so many, and perhaps one more. Counting them is cheaper than to ask for the time. */
+const TICKS = 8;
 
 /**
  * Timeouts of one length. Nearly all of them are cancelled long before: a timer for each would cost more than
@@ -21,19 +21,20 @@ export class Timeouts {
   private first: Timeout | undefined;
   private last: Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private tick = 0;
 
   /** @param ms how long each waits at least */
   constructor(private readonly ms: number) {}
 
   start(onTimeout: () => void): Timeout {
-    const timeout = { onTimeout, due: performance.now() + this.ms, previous: this.last, next: undefined };
+    const timeout = { onTimeout, due: this.tick + TICKS + 1, previous: this.last, next: undefined };
     if (this.last === undefined) {
       this.first = timeout;
     } else {
       this.last.next = timeout;
     }
     this.last = timeout;
-    this.timer ??= setInterval(() => this.fire(), Math.max(this.ms * PRECISION, 1));
+    this.timer ??= setInterval(() => this.fire(), Math.max(this.ms / TICKS, 1));
     return timeout;
   }
 
@@ -57,8 +58,8 @@ export class Timeouts {
   }
 
   private fire(): void {
-    const now = performance.now();
-    while (this.first !== undefined && this.first.due <= now) {
+    this.tick++;
+    while (this.first !== undefined && this.first.due <= this.tick) {
       const { onTimeout } = this.first;
       this.cancel(this.first);
       onTimeout!();

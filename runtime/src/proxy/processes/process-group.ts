@@ -154,9 +154,9 @@ export class ProcessGroup {
     this.waiting.splice(0).forEach((resolve) => resolve());
   }
 
-  /** Processes that are there, or begin. */
+  /** Processes that are there, begin, or end: these need their memory, too. */
   get size(): number {
-    return this.starting.size + [...this.processes].filter(({ isRetired }) => !isRetired).length;
+    return this.starting.size + this.processes.size;
   }
 
   private free(kind: LeaseKind, preferred: SharedProcess | undefined): SharedProcess | undefined {

@@ -14,11 +14,22 @@ export interface EventLogLimits {
   readonly characters: number;
 }
 
-/**
- * Much more than what is lost when a connection breaks, and little enough for every session to have it: a client
- * that has left for good leaves this much until its session ends.
- */
-const LIMITS: EventLogLimits = { events: 1000, characters: 1024 * 1024 };
+/** Much more than what is lost when a connection breaks. */
+const MOST_EVENTS = 1000;
+const MOST_CHARACTERS = 1024 * 1024;
+
+/** What all logs share: a client that has left for good leaves its log until its session ends. */
+const MOST_CHARACTERS_OF_ALL = 16 * 1024 * 1024;
+
+/** @param sessions how many there are: the more, the less of each is kept */
+export function eventLogLimits(sessions: () => number): EventLogLimits {
+  return {
+    events: MOST_EVENTS,
+    get characters() {
+      return Math.min(MOST_CHARACTERS, MOST_CHARACTERS_OF_ALL / sessions());
+    },
+  };
+}
 
 /** The last events of one session. The oldest give way to new ones. */
 export class EventLog {
@@ -27,7 +38,7 @@ export class EventLog {
   private newest = 0;
 
   /** @param onLost hears of every event that is no longer kept */
-  constructor(private readonly onLost: (event: LoggedEvent) => void, private readonly limits = LIMITS) {}
+  constructor(private readonly onLost: (event: LoggedEvent) => void, private readonly limits: EventLogLimits) {}
 
   /** @returns the event's number */
   append(stream: number, json: string): number {

@@ -3,15 +3,16 @@ import type { ServerResponse } from 'node:http';
 import { ERROR_CODE } from '../../mcp/json-rpc';
 import type { Logger } from '../../platform/logger';
 import { isWorthALine } from '../counted-lines';
+import type { Delivery } from '../delivery';
 import { EventStream } from '../event-stream';
 import { Refusal } from '../refusal';
-import { EventLog, type LoggedEvent } from './event-log';
+import { EventLog, type EventLogLimits, type LoggedEvent } from './event-log';
 import type { MessageStream } from './message-stream';
-import type { Timeouts } from '../timeouts';
 import { ResumableStream } from './resumable-stream';
 
 export interface SessionStreamsOptions {
-  readonly keepAlive: Timeouts;
+  readonly delivery: Delivery;
+  readonly logLimits: EventLogLimits;
   readonly logger: Logger;
   /** Whether the client knows events without a message, as those of 2025-11-25 do. */
   readonly primes: () => boolean;
@@ -32,7 +33,7 @@ export class SessionStreams {
   private dropped = 0;
 
   constructor(private readonly options: SessionStreamsOptions) {
-    this.log = new EventLog((event) => this.forget(event));
+    this.log = new EventLog((event) => this.forget(event), options.logLimits);
     this.standing = this.create(STANDING);
   }
 
@@ -52,7 +53,7 @@ export class SessionStreams {
     if (this.standing.isOpen) {
       throw new Refusal(409, ERROR_CODE.TRANSPORT_ERROR, 'Conflict: the session\'s stream is open already');
     }
-    this.standing.connect(new EventStream(response, this.options.keepAlive));
+    this.standing.connect(new EventStream(response, this.options.delivery));
   }
 
   /**
@@ -74,7 +75,7 @@ export class SessionStreams {
       // HTML, Server-sent events: this status tells the client not to come back.
       response.writeHead(204).end();
     } else {
-      stream.connect(new EventStream(response, this.options.keepAlive), event);
+      stream.connect(new EventStream(response, this.options.delivery), event);
     }
   }
 
