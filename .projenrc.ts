@@ -187,6 +187,8 @@ task('examples', 'Synthesize every example to examples/NAME/dist/', 'node script
 // Not tasks: projen would not pass Ctrl-C on.
 project.package.setScript('quickstart', 'node --import tsx examples/quickstart/quickstart.ts');
 project.package.setScript('conformance', 'node --import tsx test/conformance/main.ts');
+project.package.setScript('bench:proxy', 'node --import tsx bench/proxy.ts');
+project.package.setScript('shim', 'node runtime/shim/build.mjs');
 
 // `prepare` runs on `npm ci` in a checkout and before `npm pack`, never in a user's project.
 project.package.setScript('prepare', 'projen clean && npm run --silent compile && npm run --silent bundle');

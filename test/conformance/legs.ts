@@ -1,15 +1,11 @@
 import { ISOLATIONS, type Isolation } from '../../lib/contract/proxy-config';
 import { FIXTURES, type Fixture } from '../fixtures/conformance/fixtures';
+import { PEERS, type Peer } from '../support/peers';
 
 /** The revisions that the suite has requirements for: the last one with sessions and the first one without. */
 export const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
 
 export type Revision = typeof REVISIONS[number];
-
-/** What people use today instead of our proxy. */
-export const PEERS = ['supergateway', 'mcp-proxy'] as const;
-
-export type Peer = typeof PEERS[number];
 
 /** One run of the suite: a client of one revision, by some path, to one fixture server. */
 export interface Leg {

@@ -1,14 +1,12 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ASSERTION_HEADER } from '../../lib/contract/assertions';
 import type { Isolation, ProxyConfigInput } from '../../lib/contract/proxy-config';
 import { AssertionSigner } from '../../runtime/src/auth/assertions/assertion-signer';
 import { newAssertionKeys } from '../../runtime/src/auth/assertions/new-assertion-keys';
 import { readSigningKey } from '../../runtime/src/auth/assertions/signing-key';
 import type { FixtureCommands } from '../fixtures/conformance/fixtures';
+import { freePort, untilAccepting } from '../support/ports';
 import type { Leg } from './legs';
 import { startPinningFront } from './pinning-front';
 import { startListening, startProgram, untilReady } from './program';
@@ -91,28 +89,4 @@ function abortWhen(ended: Promise<unknown>): AbortSignal {
   const abort = () => controller.abort();
   ended.then(abort, abort);
   return controller.signal;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Waits until somebody accepts connections there. */
-async function untilAccepting(port: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await delay(50);
-    } finally {
-      socket.destroy();
-    }
-  }
 }
