@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { SSE_TYPE } from '../mcp/headers';
 import { encodePrimingEvent, encodeSseEvent, SSE_KEEP_ALIVE } from '../mcp/sse';
@@ -8,7 +7,6 @@ import type { Timeout } from './timeouts';
 
 /** A response that carries one message after another to the client, as server-sent events. */
 export class EventStream implements MessageStream {
-  private readonly gone = new AbortController();
   private draining: Promise<void> | undefined;
 
   private nextComment: Timeout;
@@ -27,7 +25,6 @@ export class EventStream implements MessageStream {
     this.nextComment = this.startKeepAlive();
     response.once('close', () => {
       delivery.keepAlive.cancel(this.nextComment);
-      this.gone.abort();
     });
   }
 
@@ -54,9 +51,18 @@ export class EventStream implements MessageStream {
   }
 
   drained(): Promise<void> {
+    if (!this.isOpen) {
+      return Promise.resolve();
+    }
     // One for all who ask: each listener of its own would cost more the more there are.
-    this.draining ??= once(this.response, 'drain', { signal: this.gone.signal }).then(
-      () => this.forgetDraining(), () => this.forgetDraining());
+    this.draining ??= new Promise<void>((resolve) => {
+      const settle = () => {
+        this.response.off('drain', settle).off('close', settle);
+        this.draining = undefined;
+        resolve();
+      };
+      this.response.once('drain', settle).once('close', settle);
+    });
     return this.draining;
   }
 
@@ -65,10 +71,6 @@ export class EventStream implements MessageStream {
       this.comment();
       this.nextComment = this.startKeepAlive();
     });
-  }
-
-  private forgetDraining(): void {
-    this.draining = undefined;
   }
 
   end(json?: string): void {

@@ -15,6 +15,12 @@ export interface ServerProcessesOptions extends ServerChannelOptions {
   readonly spare: number;
 }
 
+/**
+ * How soon another process is started in the place of one that was taken, in ms. Not at once: its start would slow down
+ * the session for which the other one was there.
+ */
+const REFILL_MS = 200;
+
 /** A process that begins, is there, or ends. */
 interface Process {
   /** Resolves when it is gone. */
@@ -27,6 +33,7 @@ export class ServerProcesses {
   /** Processes that wait for somebody who needs one. */
   private readonly spares = new Set<ServerChannel>();
   private startingAhead = 0;
+  private refilling: NodeJS.Timeout | undefined;
   private isDraining = false;
   /** Ends a process that is not in use. Undefined when there is none. */
   private endIdle: () => Promise<void> | undefined = () => undefined;
@@ -47,12 +54,21 @@ export class ServerProcesses {
     const [spare] = this.spares;
     if (spare !== undefined && !this.isDraining) {
       this.spares.delete(spare);
-      this.startSpares();
+      this.refillSoon();
       return spare;
     }
     const channel = await this.start();
-    this.startSpares();
+    this.refillSoon();
     return channel;
+  }
+
+  private refillSoon(): void {
+    if (this.options.spare > 0) {
+      this.refilling ??= setTimeout(() => {
+        this.refilling = undefined;
+        this.startSpares();
+      }, REFILL_MS);
+    }
   }
 
   /** Starts processes ahead, as far as there is room. */
@@ -71,6 +87,7 @@ export class ServerProcesses {
   /** From now on no process is started. */
   drain(): void {
     this.isDraining = true;
+    clearTimeout(this.refilling);
     this.spares.forEach((spare) => void spare.close());
   }
 

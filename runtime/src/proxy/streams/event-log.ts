@@ -33,9 +33,11 @@ export function eventLogLimits(sessions: () => number): EventLogLimits {
 
 /** The last events of one session. The oldest give way to new ones. */
 export class EventLog {
-  private readonly events = new Map<number, LoggedEvent>();
-  private characters = 0;
+  /** A ring: the event of a number stands at that number modulo its length. Not every event is kept. */
+  private readonly ring: (LoggedEvent | undefined)[] = [];
+  private oldest = 1;
   private newest = 0;
+  private characters = 0;
 
   /** @param onLost hears of every event that is no longer kept */
   constructor(private readonly onLost: (event: LoggedEvent) => void, private readonly limits: EventLogLimits) {}
@@ -43,14 +45,18 @@ export class EventLog {
   /** @returns the event's number */
   append(stream: number, json: string): number {
     const event = { number: ++this.newest, stream, json };
+    if (this.newest - this.oldest >= this.limits.events) {
+      this.forgetOldest();
+    }
     if (json.length > this.limits.characters) {
       // All others would have to give way to it, and in vain.
+      this.ring[this.slotOf(event.number)] = undefined;
       this.onLost(event);
       return event.number;
     }
-    this.events.set(event.number, event);
+    this.ring[this.slotOf(event.number)] = event;
     this.characters += json.length;
-    while (this.characters > this.limits.characters || this.events.size > this.limits.events) {
+    while (this.characters > this.limits.characters) {
       this.forgetOldest();
     }
     return event.number;
@@ -63,13 +69,27 @@ export class EventLog {
 
   /** What is kept of a stream's events after one of them, oldest first. */
   after(stream: number, number: number): LoggedEvent[] {
-    return [...this.events.values()].filter((event) => event.stream === stream && event.number > number);
+    const found: LoggedEvent[] = [];
+    for (let next = Math.max(number + 1, this.oldest); next <= this.newest; next++) {
+      const event = this.ring[this.slotOf(next)];
+      if (event?.stream === stream) {
+        found.push(event);
+      }
+    }
+    return found;
   }
 
   private forgetOldest(): void {
-    const [oldest] = this.events.values();
-    this.events.delete(oldest!.number);
-    this.characters -= oldest!.json.length;
-    this.onLost(oldest!);
+    const slot = this.slotOf(this.oldest++);
+    const event = this.ring[slot];
+    this.ring[slot] = undefined;
+    if (event !== undefined) {
+      this.characters -= event.json.length;
+      this.onLost(event);
+    }
+  }
+
+  private slotOf(number: number): number {
+    return number % this.limits.events;
   }
 }

@@ -47,7 +47,8 @@ export class ResumableStream implements MessageStream {
 
   /** The messages that are kept after an event. */
   keptAfter(event: number): LoggedEvent[] {
-    return this.options.log.after(this.options.number, event).filter(({ json }) => json !== '');
+    // The log is searched from its beginning: a new stream need not do that.
+    return this.kept === 0 ? [] : this.options.log.after(this.options.number, event).filter(({ json }) => json !== '');
   }
 
   /**
