@@ -189,6 +189,7 @@ project.package.setScript('quickstart', 'node --import tsx examples/quickstart/q
 project.package.setScript('conformance', 'node --import tsx test/conformance/main.ts');
 project.package.setScript('bench:proxy', 'node --import tsx bench/proxy.ts');
 project.package.setScript('shim', 'node runtime/shim/build.mjs');
+project.package.setScript('test:shim', 'node runtime/shim/test.mjs');
 
 // `prepare` runs on `npm ci` in a checkout and before `npm pack`, never in a user's project.
 project.package.setScript('prepare', 'projen clean && npm run --silent compile && npm run --silent bundle');

@@ -1,0 +1,3 @@
+module cdk8s-mcp.dev/shim
+
+go 1.24
