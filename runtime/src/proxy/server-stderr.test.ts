@@ -1,0 +1,48 @@
+import { PassThrough } from 'node:stream';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ServerStderr } from './server-stderr';
+
+function createStderr() {
+  const lines: unknown[] = [];
+  const logger = pino({}, { write: (line: string) => lines.push((JSON.parse(line) as { stderr?: unknown }).stderr) });
+  const stream = new PassThrough();
+  return { stream, lines, stderr: new ServerStderr(stream, 1, logger) };
+}
+
+describe('ServerStderr', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('logs line by line', async () => {
+    const { stream, lines } = createStderr();
+    stream.write('one\ntw');
+    stream.end('o\nthree');
+    await vi.waitFor(() => expect(lines).toEqual(['one', 'two', 'three']));
+  });
+
+  it('reads a flood only as fast as a log should grow, and loses nothing', async () => {
+    const { stream, lines } = createStderr();
+    const line = 'x'.repeat(1023);
+    for (let count = 0; count < 300; count++) {
+      stream.write(`${line}\n`);
+    }
+    await vi.waitFor(() => expect(stream.isPaused()).toBe(true));
+    const before = lines.length;
+    expect(before).toBeLessThanOrEqual(130);
+    vi.advanceTimersByTime(1000);
+    await vi.waitFor(() => expect(lines.length).toBeGreaterThan(before));
+    vi.advanceTimersByTime(1000);
+    await vi.waitFor(() => expect(lines).toHaveLength(300));
+  });
+
+  it('drops what comes when the process is to end, so that it can', async () => {
+    const { stream, lines, stderr } = createStderr();
+    stderr.ignore();
+    for (let count = 0; count < 1000; count++) {
+      stream.write(`${'x'.repeat(1023)}\n`);
+    }
+    await vi.waitFor(() => expect(stream.writableLength).toBe(0));
+    expect(lines).toEqual([]);
+  });
+});
