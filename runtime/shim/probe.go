@@ -31,6 +31,9 @@ func runProbe(arguments []string) error {
 	if err != nil {
 		return exitError{1, "not alive: " + err.Error()}
 	}
+	if !bytes.Contains(answer, []byte(`"alive":true`)) {
+		return exitError{1, "not alive: the shim answered " + string(bytes.TrimSpace(answer))}
+	}
 	if rest[0] == "ready" && !bytes.Contains(answer, []byte(`"ready":true`)) {
 		return exitError{1, "not ready: the server has not answered the proxy"}
 	}

@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import type { Logger } from '../platform/logger';
 import { LineReader } from './line-reader';
 
-/** Longer lines are cut in the log. */
-const LINE_BYTES = 8 * 1024;
+/** Longer lines are cut in the log, and more lines than a few that come together become records of this length. */
+const RECORD_BYTES = 8 * 1024;
+const FEW_LINES = 10;
 
 /** More is not read within the period: a server that writes without end has to wait, and nothing is lost. */
 const MOST_BYTES = 128 * 1024;
@@ -12,16 +13,21 @@ const PERIOD_MS = 1000;
 /** What a server writes to its stderr, in the log. */
 export class ServerStderr {
   private readonly reader: LineReader;
+  /** Lines that are not in the log yet. */
+  private lines: string[] = [];
   private read = 0;
   private resuming: NodeJS.Timeout | undefined;
   private isIgnored = false;
 
-  /** @param pid of the server's process, on every line */
-  constructor(private readonly stream: Readable, pid: number, logger: Logger) {
-    const log = (stderr: string) => logger.info({ pid, stderr }, 'server wrote to stderr');
-    this.reader = new LineReader({ limit: LINE_BYTES, onLine: log, onTooLong: log });
+  /** @param pid of the server's process, on every record */
+  constructor(private readonly stream: Readable, private readonly pid: number, private readonly logger: Logger) {
+    const onLine = (line: string) => void this.lines.push(line);
+    this.reader = new LineReader({ limit: RECORD_BYTES, onLine, onTooLong: onLine });
     stream.on('data', (chunk: Buffer) => this.onData(chunk));
-    stream.once('end', () => this.reader.end());
+    stream.once('end', () => {
+      this.reader.end();
+      this.log();
+    });
     stream.once('close', () => clearTimeout(this.resuming));
   }
 
@@ -37,6 +43,7 @@ export class ServerStderr {
       return;
     }
     this.reader.push(chunk);
+    this.log();
     this.read += chunk.length;
     this.resuming ??= setTimeout(() => this.beginPeriod(), PERIOD_MS);
     if (this.read > MOST_BYTES) {
@@ -44,9 +51,32 @@ export class ServerStderr {
     }
   }
 
+  private log(): void {
+    const records = this.lines.length > FEW_LINES ? joined(this.lines) : this.lines;
+    this.lines = [];
+    records.forEach((stderr) => this.logger.info({ pid: this.pid, stderr }, 'server wrote to stderr'));
+  }
+
   private beginPeriod(): void {
     this.resuming = undefined;
     this.read = 0;
     this.stream.resume();
   }
+}
+
+/** Each record is a write of its own: a thousand of them hold everybody up. */
+function joined(lines: readonly string[]): string[] {
+  const records: string[] = [];
+  let record: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    if (length + line.length > RECORD_BYTES) {
+      records.push(record.join('\n'));
+      record = [];
+      length = 0;
+    }
+    record.push(line);
+    length += line.length + 1;
+  }
+  return [...records, record.join('\n')].filter((text) => text !== '');
 }
