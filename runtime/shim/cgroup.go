@@ -74,10 +74,13 @@ func (c *memoryCgroup) usage() int64 {
 		return used
 	}
 	stat, _ := c.proc.read(c.statFile)
+	activeName := bytes.Replace(c.inactiveName, []byte("inactive"), []byte("active"), 1)
 	for _, line := range bytes.Split(stat, []byte{'\n'}) {
-		if value, found := bytes.CutPrefix(line, c.inactiveName); found {
-			inactive, _ := strconv.ParseInt(string(value), 10, 64)
-			return used - inactive
+		for _, name := range [][]byte{c.inactiveName, activeName} {
+			if value, found := bytes.CutPrefix(line, name); found {
+				pages, _ := strconv.ParseInt(string(value), 10, 64)
+				used -= pages
+			}
 		}
 	}
 	return used

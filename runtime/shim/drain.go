@@ -1,9 +1,24 @@
 package main
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
+
+const (
+	// maxDrainWaiters is more than a pod's end needs: the server itself may ask, too.
+	maxDrainWaiters = 8
+	// stopPatience is how long after a drain SIGTERM may take to come. A pod that does not end is of no use as it is, so
+	// the shim ends by itself then, and its container starts anew.
+	stopPatience = time.Minute
+)
 
 // addDrainWaiter begins draining and keeps the connection until it is over.
 func (s *shim) addDrainWaiter(fd int) {
+	if len(s.drainWaiters) >= maxDrainWaiters {
+		refuse(fd, "too many wait already")
+		return
+	}
 	s.beginDraining()
 	if s.drained {
 		answer(fd, drainedLine())
@@ -51,6 +66,7 @@ func (s *shim) endDraining(message string) {
 		return
 	}
 	s.drained = true
+	s.loop.after(stopPatience, s.terminate)
 	s.log.write(record("info", message).number("processes", len(s.processes)))
 	for fd := range s.drainWaiters {
 		s.loop.forget(fd)

@@ -91,9 +91,9 @@ func TestTheContainersLimitIsFound(t *testing.T) {
 		files        map[string]string
 		limit, usage int64
 	}{
-		{"v2 in a container", "0::/\n", v2, 2000000, 1800000},
-		{"v2 by path", "0::/user/one\n", under("user/one/", v2), 2000000, 1800000},
-		{"v2 whose path is the host's", "0::/kubepods/pod1\n", v2, 2000000, 1800000},
+		{"v2 in a container", "0::/\n", v2, 2000000, 1799992},
+		{"v2 by path", "0::/user/one\n", under("user/one/", v2), 2000000, 1799992},
+		{"v2 whose path is the host's", "0::/kubepods/pod1\n", v2, 2000000, 1799992},
 		{"v1 in a container", "5:cpu:/x\n4:memory:/kubepods/x\n0::/\n", under("memory/", v1), 1000000, 650000},
 		{"v1 by path", "4:hugetlb,memory:/x\n", under("memory/x/", v1), 1000000, 650000},
 		{"v2 without limit", "0::/\n", map[string]string{"memory.max": "max\n", "memory.current": "5\n"}, 0, 0},

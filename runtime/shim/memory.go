@@ -71,7 +71,8 @@ func (b *bounds) nextCheck(usage int64) time.Duration {
 		return checkInterval
 	}
 	headroom := b.container.limit/100*nearlyOut - usage
-	return min(checkInterval, max(fastestCheck, time.Duration(headroom)*time.Second/fastestGrowth))
+	// In milliseconds: gigabytes times nanoseconds do not fit.
+	return min(checkInterval, max(fastestCheck, time.Duration(headroom/(fastestGrowth/1000))*time.Millisecond))
 }
 
 // look takes a snapshot and ends what is over a limit, or outlived its server.

@@ -65,7 +65,7 @@ func (s *shim) killRound(p *process) {
 		fresh := false
 		for _, member := range left {
 			name := member.identity()
-			if !member.zombie && !stopped[name] {
+			if !stopped[name] {
 				fresh, stopped[name] = true, true
 				_ = syscall.Kill(member.pid, syscall.SIGSTOP)
 			}
@@ -95,9 +95,8 @@ func (s *shim) signalAll(p *process, number syscall.Signal) {
 // signalTasks: the snapshot is microseconds old, so a pid that belongs to another by now is out of the question.
 func signalTasks(tasks []task, number syscall.Signal) {
 	for _, member := range tasks {
-		if !member.zombie {
-			_ = syscall.Kill(member.pid, number)
-		}
+		// One that looks ended may have threads that live.
+		_ = syscall.Kill(member.pid, number)
 	}
 }
 

@@ -183,7 +183,7 @@ func (s *shim) onSignal(received syscall.Signal) {
 
 // health is the answer to probes.
 func (s *shim) health() []byte {
-	return object(nil).flag("alive", true).flag("ready", s.watcher != nil && s.watcher.ready).
+	return object(nil).flag("alive", true).flag("ready", s.watcher != nil && s.watcher.ready && !s.draining).
 		flag("draining", s.draining).number("processes", len(s.processes)).line()
 }
 
