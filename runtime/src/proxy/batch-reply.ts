@@ -2,12 +2,16 @@ import { ERROR_CODE, errorResponse, type JsonRpcId } from '../mcp/json-rpc';
 import type { CallReply, Reply, WrapConnection } from './reply';
 import type { MessageStream } from './streams/message-stream';
 
+/** Longer answers, in characters, go to the client as they come. */
+const MOST_HELD = 1024 * 1024;
+
 /**
  * The HTTP response to a batch: one array with all answers, or a stream with one after another when something has
  * to be said before the last of them.
  */
 export class BatchReply {
   private readonly collected: string[] = [];
+  private held = 0;
 
   /** @param open how many answers are to come */
   constructor(private readonly reply: Reply, private open: number) {}
@@ -35,6 +39,10 @@ export class BatchReply {
 
   private answer(json: string): void {
     this.collected.push(json);
+    this.held += json.length;
+    if (this.held > MOST_HELD) {
+      this.openStream();
+    }
     this.oneLess();
   }
 

@@ -24,7 +24,7 @@ export class ChildConnector implements Connector {
 
   /** Where this process runs, children can be started. */
   listen(listener: ConnectorListener): void {
-    listener.onAvailable();
+    listener.onAvailable(true);
   }
 
   reportReady(): void {
@@ -82,7 +82,7 @@ class ChildConnection implements Connection {
   private async endInOrder(graceMs: number): Promise<void> {
     // Nobody reads any more what it still writes; a full pipe must not keep it from ending.
     this.child.stdout.resume();
-    this.stderr.ignore();
+    this.stderr.hasten();
     this.child.stdin.end();
     if (!await settlesWithin(this.closed, graceMs)) {
       signalGroup(this.pid, 'SIGTERM');

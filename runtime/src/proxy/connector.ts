@@ -23,8 +23,12 @@ export interface Connection {
 
 /** Hears what becomes of the place where the server's processes run. */
 export interface ConnectorListener {
-  /** Processes can be started from now on. Of those that were started before nothing is left. */
-  onAvailable(): void;
+  /**
+   * Processes can be started from now on.
+   *
+   * @param isAnew whether the place has begun anew: of processes that were started before nothing is left
+   */
+  onAvailable(isAnew: boolean): void;
   /**
    * No process can be started for now.
    *

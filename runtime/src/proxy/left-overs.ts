@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Names the processes that a server has started, whatever session, group or parent they have given themselves. */
-export const PROCESS_VARIABLE = 'CDK8S_MCP_PROCESS';
+export const PROCESS_VARIABLE = 'CDK8S_MCP_CHILD';
 
 /** Servers that end together are looked after together, in ms: to look through all processes takes its time. */
 const GATHER_MS = 50;
@@ -47,8 +47,13 @@ async function killMarked(marks: ReadonlySet<string>): Promise<void> {
 
 async function processesWith(marks: ReadonlySet<string>): Promise<number[]> {
   const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0);
-  const isMarked = await Promise.all(pids.map(async (pid) => marks.has(await markOf(pid))));
-  return pids.filter((_, index) => isMarked[index]);
+  const marked: number[] = [];
+  for (const pid of pids) {
+    if (marks.has(await markOf(pid))) {
+      marked.push(pid);
+    }
+  }
+  return marked;
 }
 
 /** Empty for processes of others, and for those that have ended. */

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
 import type { Logger } from '../platform/logger';
-import type { Connector } from './connector';
 import type { ProxyMetrics } from './proxy-metrics';
 import { probeEras, type ServerEras } from './processes/server-eras';
-import { turnedAway } from './refusal';
-import { ServerChannel } from './server-channel';
+import { NoRoom, turnedAway } from './refusal';
+import type { ServerChannel } from './server-channel';
 import type { StartObserver } from './session';
 import { toMilliseconds } from './timing';
 
@@ -13,7 +12,8 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 
 export interface ReadinessOptions {
-  readonly connector: Connector;
+  /** Starts a process. Throws NoRoom where there is none for it. */
+  readonly open: () => Promise<ServerChannel>;
   readonly limits: ProxyConfig['limits'];
   readonly metrics: ProxyMetrics;
   readonly logger: Logger;
@@ -36,6 +36,8 @@ export class Readiness implements StartObserver {
   private probing: Promise<void> | undefined;
   private attempt: Promise<void> | undefined;
   private readonly stopped = new AbortController();
+  /** Changes when servers cannot be started any more: what a probe of before finds out, means nothing then. */
+  private generation = 0;
 
   constructor(private readonly options: ReadinessOptions) {}
 
@@ -71,12 +73,18 @@ export class Readiness implements StartObserver {
 
   /** Servers cannot be started, so there is nothing to probe. */
   suspend(reason: string): void {
+    this.generation++;
     this.become(reason);
   }
 
-  /** Probes the server until it answers. */
-  start(): void {
+  /** Servers can be started, again perhaps: there is no reason to wait. */
+  resume(): void {
     this.hurry.abort();
+    this.start();
+  }
+
+  /** Probes the server until it answers. */
+  private start(): void {
     this.probing ??= this.probeUntilAnswered().finally(() => {
       this.probing = undefined;
     });
@@ -96,28 +104,48 @@ export class Readiness implements StartObserver {
       this.attempt = this.probe();
       await this.attempt;
       this.attempt = undefined;
-      if (signal.aborted || this.reason === undefined) {
+      if (this.isSettled()) {
         return;
       }
       await delay(retryMs, undefined, { signal: AbortSignal.any([signal, this.hurry.signal]) }).catch(() => undefined);
       retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
+      if (this.isSettled()) {
+        return;
+      }
     }
   }
 
   private async probe(): Promise<void> {
-    const { connector, limits, logger, onProbed } = this.options;
+    const { open, limits, logger, onProbed } = this.options;
+    const { generation } = this;
     try {
-      this.known = await probeEras({
-        open: () => ServerChannel.open(connector, this.options),
+      const eras = await probeEras({
+        open,
         startMs: toMilliseconds(limits.startSeconds),
         signal: this.stopped.signal,
       });
-      this.become(undefined);
-      onProbed(this.known);
+      if (generation === this.generation) {
+        this.known = eras;
+        this.become(undefined);
+        onProbed(eras);
+      }
     } catch (error) {
+      if (generation !== this.generation || (error instanceof NoRoom && this.isReady)) {
+        // A server all of whose processes are in use is none that cannot serve.
+        return;
+      }
       this.become(`the server cannot serve: ${(error as Error).message}`);
       logger.warn({ reason: this.reason }, 'not ready');
     }
+  }
+
+  private get isReady(): boolean {
+    return this.reason === undefined;
+  }
+
+  /** Whether there is nothing to find out: others may have shown meanwhile that the server answers. */
+  private isSettled(): boolean {
+    return this.isReady || this.stopped.signal.aborted;
   }
 
   private become(reason: string | undefined): void {

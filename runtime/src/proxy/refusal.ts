@@ -31,6 +31,14 @@ export function turnedAway(status: 429 | 503, reason: string): Refusal {
   return new Refusal(status, ERROR_CODE.TRANSPORT_ERROR, reason, { headers: { 'retry-after': RETRY_AFTER } });
 }
 
+/** The server has all the processes it can hold. */
+export class NoRoom extends Refusal {
+  constructor() {
+    super(503, ERROR_CODE.TRANSPORT_ERROR, 'The server has all the processes it can hold',
+      { headers: { 'retry-after': RETRY_AFTER } });
+  }
+}
+
 /** There is no session of the id that a client names, or no longer. It may begin another. */
 export function sessionNotFound(): Refusal {
   return new Refusal(404, ERROR_CODE.SESSION_NOT_FOUND, 'Session not found');

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ERROR_CODE } from '../mcp/json-rpc';
 import { readBody } from '../platform/http';
-import { Refusal, turnedAway } from './refusal';
+import { Refusal, RETRY_AFTER } from './refusal';
 import { Timeouts } from './timeouts';
 
 /** So many of the largest bodies may be on their way at once. Most are a thousand times smaller. */
@@ -24,15 +24,21 @@ export class RequestBodies {
   read(request: IncomingMessage): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       let size = 0;
+      let isOver = false;
       const onChunk = (length: number) => {
+        if (isOver) {
+          // It has been refused: its connection is about to be closed.
+          return;
+        }
         size += length;
         this.held += length;
         if (this.held > MOST_LARGEST * this.limit) {
           over();
-          reject(turnedAway(503, 'Too much is being received at once'));
+          reject(tooMuch());
         }
       };
       const over = () => {
+        isOver = true;
         this.held -= size;
         size = 0;
         this.timeouts.cancel(timeout);
@@ -49,4 +55,9 @@ export class RequestBodies {
     return new Refusal(408, ERROR_CODE.TRANSPORT_ERROR, `The request has not come within ${this.senderMs / 1000} s`,
       { headers: { connection: 'close' } });
   }
+}
+
+function tooMuch(): Refusal {
+  return new Refusal(503, ERROR_CODE.TRANSPORT_ERROR, 'Too much is being received at once',
+    { headers: { 'connection': 'close', 'retry-after': RETRY_AFTER } });
 }

@@ -17,7 +17,7 @@ export class ServerStderr {
   private lines: string[] = [];
   private read = 0;
   private resuming: NodeJS.Timeout | undefined;
-  private isIgnored = false;
+  private isEnding = false;
 
   /** @param pid of the server's process, on every record */
   constructor(private readonly stream: Readable, private readonly pid: number, private readonly logger: Logger) {
@@ -31,20 +31,23 @@ export class ServerStderr {
     stream.once('close', () => clearTimeout(this.resuming));
   }
 
-  /** The process is to end: what it still writes must not keep it from that. */
-  ignore(): void {
-    this.isIgnored = true;
+  /** The process is to end, and must not be kept from that: its last words are logged, and of a flood no more. */
+  hasten(): void {
+    this.isEnding = true;
     clearTimeout(this.resuming);
     this.stream.resume();
   }
 
   private onData(chunk: Buffer): void {
-    if (this.isIgnored) {
+    if (this.isEnding && this.read > MOST_BYTES) {
       return;
     }
     this.reader.push(chunk);
     this.log();
     this.read += chunk.length;
+    if (this.isEnding) {
+      return;
+    }
     this.resuming ??= setTimeout(() => this.beginPeriod(), PERIOD_MS);
     if (this.read > MOST_BYTES) {
       this.stream.pause();

@@ -66,6 +66,7 @@ export class Serving {
     const toolHeaders = new ToolHeaders();
     this.readiness = new Readiness({
       ...options, limits,
+      open: () => this.processes.openForProbe(),
       onProbed: ({ tools }) => {
         toolHeaders.learn(tools);
         this.processes.startSpares();
@@ -114,7 +115,7 @@ export class Serving {
   /** Gets ready to serve. */
   start(): void {
     this.options.connector.listen({
-      onAvailable: () => this.onAvailable(),
+      onAvailable: (isAnew) => this.onAvailable(isAnew),
       onUnavailable: (reason) => this.readiness.suspend(reason),
       onDraining: () => void this.drain(),
     });
@@ -139,10 +140,10 @@ export class Serving {
     this.options.connector.stop();
   }
 
-  private onAvailable(): void {
+  private onAvailable(isAnew: boolean): void {
     if (this.draining === undefined) {
-      this.readiness.start();
-    } else {
+      this.readiness.resume();
+    } else if (isAnew) {
       void this.draining.then(this.tellOutlived);
     }
   }
@@ -163,6 +164,7 @@ export class Serving {
     this.asking.end();
     this.pool.stop();
     await this.processes.end();
+    await this.sessions.gone();
     connector.reportDrained();
     logger.info('drained');
   }

@@ -72,7 +72,6 @@ export class Sessions {
 
   /**
    * Ends each session as soon as none of its calls is in flight, and all of them in the end.
-   * Resolves when no process is left.
    *
    * @param drainMs how long the calls may take
    */
@@ -80,6 +79,10 @@ export class Sessions {
     this.close();
     const reason = unavailable('The server is shutting down');
     await Promise.all([...this.byId.values()].map((session) => session.endWhenQuiet(reason, drainMs)));
+  }
+
+  /** Resolves when nothing of any session is left. */
+  async gone(): Promise<void> {
     await Promise.all(this.places.keys());
   }
 

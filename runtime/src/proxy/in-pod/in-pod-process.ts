@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Connection } from '../connector';
@@ -12,6 +11,7 @@ export class InPodProcess implements Connection {
   readonly name: string;
   readonly closed: Promise<string>;
   private closing: Promise<void> | undefined;
+  private giveUp: (how: string) => void = () => undefined;
 
   /** @param ended resolves to how the process has ended */
   constructor(private readonly socket: Socket, number: number, ended: Promise<string>) {
@@ -21,7 +21,16 @@ export class InPodProcess implements Connection {
     });
     // A process that has ended says nothing more: ours is the last half that is open.
     socket.once('end', () => socket.end());
-    this.closed = gone.then(() => ended);
+    this.closed = new Promise((resolve) => {
+      this.giveUp = resolve;
+      void gone.then(() => ended).then(resolve);
+    });
+    void ended.then(() => {
+      if (socket.listenerCount('data') === 0) {
+        // Nobody is going to read what it has left.
+        socket.destroy();
+      }
+    });
   }
 
   get input(): Writable {
@@ -44,8 +53,7 @@ export class InPodProcess implements Connection {
     this.socket.end();
     if (!await settlesWithin(this.closed, MOST_GRACES * graceMs)) {
       this.socket.destroy();
-      await once(this.socket, 'close').catch(() => undefined);
+      this.giveUp('unknown: the shim does not say');
     }
-    await this.closed;
   }
 }

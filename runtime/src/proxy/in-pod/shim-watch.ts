@@ -11,6 +11,9 @@ const RETRY_MS = 200;
 
 const LONGEST_EVENT_BYTES = 4096;
 
+/** Ends that nobody asks for are of processes whose start has failed here. */
+const MOST_ENDS = 1000;
+
 /** What is told of a process of which nobody has said how it ended. */
 const UNKNOWN_END = 'the server\'s container has stopped';
 
@@ -20,6 +23,8 @@ type Report = 'ready' | 'not-ready' | 'drained';
 export class ShimWatch {
   private readonly stopped = new AbortController();
   private socket: Socket | undefined;
+  /** Names the shim that was last connected to. */
+  private instance: string | undefined;
   /** What is to be told again to a shim that has begun anew. */
   private reported: Report | undefined;
   /** Processes whose end is waited for. */
@@ -34,6 +39,14 @@ export class ShimWatch {
   }
 
   report(report: Report): void {
+    if (this.reported === 'drained') {
+      // That is the last word, to a shim that is connected to anew as well.
+      return;
+    }
+    this.tell(report);
+  }
+
+  private tell(report: Report): void {
     this.reported = report;
     if (this.socket?.writable === true) {
       this.socket.write(`${report}\n`);
@@ -90,14 +103,16 @@ export class ShimWatch {
     this.socket = socket;
     this.logger.info({ shim: answer.shim, instance: answer.instance }, 'the server\'s container is there');
     if (this.reported !== undefined) {
-      this.report(this.reported);
+      this.tell(this.reported);
     }
     const gone = new Promise((resolve) => {
       socket.once('close', resolve);
     });
     socket.once('end', () => socket.end());
     this.read(socket, listener);
-    listener.onAvailable();
+    const isAnew = answer.instance !== this.instance;
+    this.instance = answer.instance;
+    listener.onAvailable(isAnew);
     await gone;
     this.lose(listener);
   }
@@ -129,6 +144,10 @@ export class ShimWatch {
     const resolve = this.waiting.get(process);
     if (resolve === undefined) {
       this.ends.set(process, how);
+      if (this.ends.size > MOST_ENDS) {
+        const [oldest] = this.ends.keys();
+        this.ends.delete(oldest!);
+      }
     } else {
       this.waiting.delete(process);
       resolve(how);

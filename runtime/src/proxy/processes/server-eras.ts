@@ -6,6 +6,7 @@ import type { JsonRpcResponse } from '../../mcp/json-rpc';
 import { MODERN_REVISION } from '../../mcp/versions';
 import { VERSION } from '../../platform/version';
 import { unavailable } from '../failure';
+import { NoRoom } from '../refusal';
 import type { ServerChannel } from '../server-channel';
 import { orAborted, settlesWithin } from '../timing';
 
@@ -56,7 +57,7 @@ export async function probeEras(options: ProbeOptions): Promise<ServerEras> {
   try {
     const discovering = probe.ask('server/discover', { _meta: REQUEST_META }, options.startMs).catch(() => undefined);
     const isSilent = !await settlesWithin(discovering, Math.min(SILENCE_MS, options.startMs));
-    const other = isSilent ? initializeAnother(options) : undefined;
+    const other = isSilent ? initializeAnother(options, probe) : undefined;
     const discovered = await answerBefore(discovering, other);
     if (discovered !== undefined && serverAnswersModern(discovered)) {
       return await erasOfModern(probe, discovered, other ?? initializeAnother({
@@ -95,8 +96,15 @@ async function erasOfModern(
   return { modern: discovered.result, legacy, tools };
 }
 
-async function initializeAnother(options: ProbeOptions): Promise<Record<string, unknown>> {
-  const probe = await Probe.start(options);
+/** @param first gives way where there is room for one process only */
+async function initializeAnother(options: ProbeOptions, first?: Probe): Promise<Record<string, unknown>> {
+  const probe = await Probe.start(options).catch(async (error: unknown) => {
+    if (!(error instanceof NoRoom) || first === undefined) {
+      throw error;
+    }
+    await first.end();
+    return Probe.start(options);
+  });
   try {
     return await probe.initialize(options.startMs);
   } finally {

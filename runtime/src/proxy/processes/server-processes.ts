@@ -1,7 +1,7 @@
 import { ERROR_CODE } from '../../mcp/json-rpc';
 import type { Logger } from '../../platform/logger';
 import type { Connector } from '../connector';
-import { Refusal, turnedAway } from '../refusal';
+import { NoRoom, Refusal, turnedAway } from '../refusal';
 import { ServerChannel, type ServerChannelOptions } from '../server-channel';
 import type { StartObserver } from '../session';
 
@@ -103,6 +103,19 @@ export class ServerProcesses {
   }
 
   private async start(): Promise<ServerChannel> {
+    try {
+      return await this.openForProbe();
+    } catch (error) {
+      throw this.refusalOf(error);
+    }
+  }
+
+  /**
+   * Starts a process to find out what the server is: never one of those that were started ahead.
+   *
+   * @throws NoRoom when there is none, any other Error when the server cannot be started.
+   */
+  async openForProbe(): Promise<ServerChannel> {
     if (this.isDraining) {
       throw shuttingDown();
     }
@@ -111,7 +124,7 @@ export class ServerProcesses {
       await this.endIdle();
     }
     if (this.processes.size >= maximum) {
-      throw turnedAway(503, 'The server has all the processes it can hold');
+      throw new NoRoom();
     }
     // Its place is taken at once, whoever else waits for one.
     const opening = ServerChannel.open(this.options.connector, this.options);
@@ -127,7 +140,7 @@ export class ServerProcesses {
       return this.unlessDraining(channel);
     } catch (error) {
       this.processes.delete(process);
-      throw this.refusalOf(error);
+      throw error;
     }
   }
 
@@ -147,7 +160,6 @@ export class ServerProcesses {
     this.options.startObserver.serverFailed();
     return new Refusal(502, ERROR_CODE.INTERNAL_ERROR, 'The server cannot be started');
   }
-
 }
 
 function shuttingDown(): Refusal {
