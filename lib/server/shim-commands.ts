@@ -39,7 +39,7 @@ export function serveCommand(
 ): string[] {
   return [
     SHIM, 'serve', ...AT_SOCKET,
-    // The proxy's user: whatever else can reach the socket, such as the server itself, is refused.
+    // The proxy's user: nobody else may start processes. The server itself can ask for health and drain, no more.
     '--allow-uid', `${UNPRIVILEGED_ID}`,
     '--max-processes', `${processesOf(transport)}`,
     '--memory-per-process', `${mebibytes(transport.memoryPerSession)}Mi`,

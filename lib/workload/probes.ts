@@ -37,12 +37,13 @@ export function httpProbes({ port, healthPath, readyPath }: HttpProbeTarget): Pr
 }
 
 /**
- * Startup within 60 s, which is when it can serve for the first time; then liveness every 30 s and readiness every
- * 10 s. They are rarer than those over HTTP: for each, the node starts a process in the container.
+ * Startup within 60 s; then liveness every 30 s and readiness every 10 s, rarer than over HTTP, since for each the node
+ * starts a process in the container. Only readiness depends on the server: one that starts slowly would be ended again
+ * and again, and the proxy with it.
  */
 export function execProbes({ alive, ready }: ExecProbeTarget): Probes {
   return {
-    startupProbe: { exec: { command: ready }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
+    startupProbe: { exec: { command: alive }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
     livenessProbe: { exec: { command: alive }, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
     readinessProbe: { exec: { command: ready }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 2 },
   };
