@@ -43,7 +43,7 @@ describeConnectors('a proxy that is killed', (connector) => {
 });
 
 describeConnectors('a server\'s container', (connector) => {
-  it.skipIf(connector === 'child')('that is killed makes the proxy wait for the next one', async () => {
+  it('that is killed makes the proxy wait for the next one', async () => {
     const pod = await Pod.start(connector);
     const client = await pod.session();
     const inFlight = client.call('hang');
@@ -59,7 +59,7 @@ describeConnectors('a server\'s container', (connector) => {
     expect(await (await pod.session()).callForText('echo', { text: 'back' })).toBe('back');
   });
 
-  it.skipIf(connector === 'child')('that comes after the proxy, and goes and comes again, is used as soon as it is there', async () => {
+  it('that comes after the proxy, and goes and comes again, is used as soon as it is there', async () => {
     const pod = await Pod.start(connector);
     for (let round = 0; round < 3; round++) {
       const client = await pod.session();
@@ -74,4 +74,4 @@ describeConnectors('a server\'s container', (connector) => {
     expect(await pod.metric('mcp_sessions_active{server="faulty"}')).toBe(1);
     expect(await pod.metric('mcp_server_processes{server="faulty",state="running"}')).toBe(1);
   });
-});
+}, ['in-pod']);

@@ -18,9 +18,11 @@ export const TINY_SERVER = ['/bin/sh', join(ROOT, 'test', 'fixtures', 'tiny-serv
 
 export type ConnectorType = 'child' | 'in-pod';
 
-/** Describes something with each connector. Where the shim cannot be built, half of it is skipped. */
-export function describeConnectors(what: string, tests: (connector: ConnectorType) => void): void {
-  for (const connector of ['child', 'in-pod'] as const) {
+/** Describes something with each connector that has it. Where the shim cannot be built, its part is skipped. */
+export function describeConnectors(
+  what: string, tests: (connector: ConnectorType) => void, connectors: readonly ConnectorType[] = ['child', 'in-pod'],
+): void {
+  for (const connector of connectors) {
     const isMissing = connector === 'in-pod' && shimBinary() === undefined;
     describe.skipIf(isMissing)(`${what}, by the ${connector} connector`, () => tests(connector));
   }
