@@ -1,14 +1,11 @@
-import { Cpu } from 'cdk8s-plus-28';
 import { environment } from './environment';
 import type { NpmSource, OciSource } from './mcp-source';
-import { processMemory } from './process-memory';
 import type { ServerProgram } from './server-pod';
 import {
   PROXY_MOUNTS, TMP_MOUNT, TMP_VOLUME, mountsOf, proxyVolumes, scratchVolumes,
 } from './server-volumes';
-import { PROXY_CONTAINER, PROXY_ENDPOINT, proxyFiles, type StdioProgramOptions } from './stdio-program';
+import { PROXY_CONTAINER, PROXY_ENDPOINT, proxyFiles, stdioResources, type StdioProgramOptions } from './stdio-program';
 import type { ProxyConfigInput } from '../contract/proxy-config';
-import { SMALL_STORAGE, mebibytes } from '../workload/resources';
 
 /** Our proxy without a session, with what Node takes at start. */
 const PROXY_MEBIBYTES = 128;
@@ -18,16 +15,9 @@ const PROXY_MEBIBYTES = 128;
  * is our program, and stays.
  */
 export function childProgram(options: StdioProgramOptions): ServerProgram {
-  const memory = processMemory(options.transport, PROXY_MEBIBYTES);
   return {
     ...PROXY_ENDPOINT,
-    resources: {
-      // Starting a process of a server takes most of a CPU for a moment; throttled, it takes a minute.
-      cpu: { request: Cpu.millis(100), limit: Cpu.units(1) },
-      memory,
-      ephemeralStorage: SMALL_STORAGE,
-    },
-    memoryNeededMebibytes: mebibytes(memory.limit),
+    ...stdioResources(options.transport, PROXY_MEBIBYTES),
     proxyFiles: proxyFiles(options, { type: 'child', ...startOf(options.source) }),
     pod: ({ props, image, resources, configuration }) => ({
       containers: [{

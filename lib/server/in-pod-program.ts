@@ -3,19 +3,20 @@ import { Cpu } from 'cdk8s-plus-28';
 import { environment } from './environment';
 import type { InPodConnectorSpec } from './mcp-connector';
 import type { OciSource } from './mcp-source';
-import { processMemory } from './process-memory';
 import type { ServerPodParts, ServerProgram } from './server-pod';
 import {
   IN_POD_VOLUMES, PROXY_MOUNTS, PROXY_TMP_MOUNT, SHIM_MOUNT, SOCKET_MOUNT, TMP_MOUNT, TMP_VOLUME, mountsOf,
   proxyVolumes, scratchVolumes,
 } from './server-volumes';
 import { INSTALL_SHIM, PROBE_SHIM, serveCommand, waitDrainedCommand } from './shim-commands';
-import { PROXY_CONTAINER, PROXY_ENDPOINT, proxyFiles, type StdioProgramOptions } from './stdio-program';
+import {
+  PROXY_CONTAINER, PROXY_ENDPOINT, proxyFiles, stdioResources, type StdioProgramOptions,
+} from './stdio-program';
 import { SHIM_SOCKET } from '../contract/shim';
 import { GUEST_ID } from '../workload/hardening';
 import type { PodContainer } from '../workload/pod-containers';
 import { execProbes } from '../workload/probes';
-import { SMALL_STORAGE, completeResources, mebibytes, type CompleteResources } from '../workload/resources';
+import { SMALL_STORAGE, completeResources, type CompleteResources } from '../workload/resources';
 
 /** The shim itself: it copies nothing and holds little. */
 const SHIM_MEBIBYTES = 16;
@@ -42,7 +43,6 @@ const INSTALL_RESOURCES: CompleteResources = {
  * proxy alone; they would wait for each other otherwise. Whether the server answers, its own container's probes say.
  */
 export function inPodProgram(options: StdioProgramOptions, connector: InPodConnectorSpec): ServerProgram {
-  const memory = processMemory(options.transport, SHIM_MEBIBYTES);
   const { command, args = [] } = options.source as OciSource;
   const start = {
     command: serveCommand([...command!, ...args], options.transport, connector, options.callSeconds),
@@ -51,13 +51,7 @@ export function inPodProgram(options: StdioProgramOptions, connector: InPodConne
   };
   return {
     ...PROXY_ENDPOINT,
-    resources: {
-      // Starting a process of a server takes most of a CPU for a moment; throttled, it takes a minute.
-      cpu: { request: Cpu.millis(100), limit: Cpu.units(1) },
-      memory,
-      ephemeralStorage: SMALL_STORAGE,
-    },
-    memoryNeededMebibytes: mebibytes(memory.limit),
+    ...stdioResources(options.transport, SHIM_MEBIBYTES),
     proxyFiles: proxyFiles(options, { type: 'in-pod', socket: SHIM_SOCKET }),
     pod: (parts) => ({
       initContainers: [shimContainer(parts), proxyContainer(parts)],

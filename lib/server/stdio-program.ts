@@ -1,14 +1,16 @@
-import type { k8s } from 'cdk8s-plus-28';
+import { Cpu, type k8s } from 'cdk8s-plus-28';
 import { ASSERTION_KEYS_FILE } from './assertion-keys';
 import type { IMcpServer } from './mcp-server-interface';
 import type { NpmSource, OciSource } from './mcp-source';
 import type { StdioTransport } from './mcp-transport';
-import { processesOf } from './process-memory';
+import { processMemory, processesOf } from './process-memory';
+import type { ServerProgram } from './server-pod';
 import { HEALTH_PATH, MCP_PATH, READY_PATH } from '../contract/paths';
 import { ADMIN_PORT, MCP_PORT } from '../contract/ports';
 import { proxyConfigSchema, type ProxyConfigInput } from '../contract/proxy-config';
 import { CONFIG_DIRECTORY, configurationText } from '../workload/configuration';
 import { httpProbes, type HttpProbeTarget, type Probes } from '../workload/probes';
+import { SMALL_STORAGE, mebibytes } from '../workload/resources';
 import { ENDPOINT_LAG_SECONDS } from '../workload/workload';
 
 /** A server on stdin and stdout, whose properties have been checked. */
@@ -38,6 +40,26 @@ export const PROXY_CONTAINER: { readonly name: string; args: string[]; ports: k8
   ports: PORTS,
   ...httpProbes(PROBES),
 };
+
+/**
+ * What the container takes in which processes of the server run.
+ *
+ * @param base memory of what is there beside them, in MiB
+ */
+export function stdioResources(
+  transport: StdioTransport, base: number,
+): Pick<ServerProgram, 'resources' | 'memoryNeededMebibytes'> {
+  const memory = processMemory(transport, base);
+  return {
+    resources: {
+      // Starting a process of a server takes most of a CPU for a moment; throttled, it takes a minute.
+      cpu: { request: Cpu.millis(100), limit: Cpu.units(1) },
+      memory,
+      ephemeralStorage: SMALL_STORAGE,
+    },
+    memoryNeededMebibytes: mebibytes(memory.limit),
+  };
+}
 
 /** The configuration of our proxy, by name of file. */
 export function proxyFiles(
