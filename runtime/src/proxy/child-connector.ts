@@ -41,10 +41,10 @@ export class ChildConnector implements Connector {
 
   async open(): Promise<Connection> {
     const [program, ...args] = this.argv;
-    // A process group of its own: a Ctrl-C for the proxy must not end calls that are being drained,
-    // and what the server itself starts can be ended with it.
     const mark = randomUUID();
     const env = { ...process.env, [PROCESS_VARIABLE]: mark };
+    // A process group of its own: a Ctrl-C for the proxy must not end calls that are being drained,
+    // and what the server itself starts can be ended with it.
     const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env });
     await once(child, 'spawn');
     return new ChildConnection(child, mark, new ServerStderr(child.stderr, child.pid!, this.logger));
@@ -54,9 +54,8 @@ export class ChildConnector implements Connector {
 class ChildConnection implements Connection {
   readonly name: string;
   readonly closed: Promise<string>;
-  private closing: Promise<void> | undefined;
-
   private readonly pid: number;
+  private closing: Promise<void> | undefined;
 
   constructor(private readonly child: Child, private readonly mark: string, private readonly stderr: ServerStderr) {
     this.pid = child.pid!;

@@ -45,7 +45,7 @@ export class EventStream implements MessageStream {
   send(json: string, id?: string): boolean {
     const isTaken = this.response.write(encodeSseEvent(json, id));
     if (!isTaken) {
-      this.delivery.unread.add(this.response);
+      this.delivery.unread.watch(this.response);
     }
     return isTaken || this.response.destroyed;
   }
@@ -76,8 +76,6 @@ export class EventStream implements MessageStream {
   end(json?: string): void {
     this.delivery.keepAlive.cancel(this.nextComment);
     this.response.end(json === undefined ? undefined : encodeSseEvent(json));
-    if (this.response.writableLength > 0) {
-      this.delivery.unread.add(this.response);
-    }
+    this.delivery.unread.watch(this.response);
   }
 }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProxyConfig } from '../../../lib/contract/proxy-config';
 import type { Logger } from '../platform/logger';
-import type { ProxyMetrics } from './proxy-metrics';
 import { probeEras, type ServerEras } from './processes/server-eras';
 import { NoRoom, turnedAway } from './refusal';
 import type { ServerChannel } from './server-channel';
@@ -15,7 +14,6 @@ export interface ReadinessOptions {
   /** Starts a process. Throws NoRoom where there is none for it. */
   readonly open: () => Promise<ServerChannel>;
   readonly limits: ProxyConfig['limits'];
-  readonly metrics: ProxyMetrics;
   readonly logger: Logger;
   /** The server has answered a probe. */
   readonly onProbed: (eras: ServerEras) => void;
@@ -149,10 +147,10 @@ export class Readiness implements StartObserver {
   }
 
   private become(reason: string | undefined): void {
-    const wasReady = this.reason === undefined;
+    const wasReady = this.isReady;
     this.reason = reason;
-    if (wasReady !== (reason === undefined)) {
-      this.options.onChange(reason === undefined);
+    if (wasReady !== this.isReady) {
+      this.options.onChange(this.isReady);
     }
   }
 }

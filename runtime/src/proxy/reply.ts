@@ -149,9 +149,7 @@ export class Reply implements CallReply {
   private sendJson(json: string, status: number): void {
     if (!this.response.destroyed) {
       send(this.response, status, JSON_TYPE, json, this.headers);
-      if (this.response.writableLength > 0) {
-        this.delivery.unread.add(this.response);
-      }
+      this.delivery.unread.watch(this.response);
     }
   }
 }

@@ -165,9 +165,7 @@ export class ServerChannel {
   }
 
   private takeLine(line: string, listener: ServerListener): void {
-    if (line.startsWith('{')) {
-      this.takeMessage(line, listener);
-    } else if (isArray(line)) {
+    if (isArray(line)) {
       this.takeBatch(line, listener);
     } else if (line.trimStart().startsWith('{')) {
       this.takeMessage(line, listener);

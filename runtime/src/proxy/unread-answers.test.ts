@@ -18,7 +18,7 @@ class Waiting extends EventEmitter {
 }
 
 function add(answers: UnreadAnswers, ...responses: Waiting[]): void {
-  responses.forEach((response) => answers.add(response as unknown as ServerResponse));
+  responses.forEach((response) => answers.watch(response as unknown as ServerResponse));
 }
 
 describe('UnreadAnswers', () => {

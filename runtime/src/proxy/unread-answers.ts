@@ -9,8 +9,11 @@ export class UnreadAnswers {
 
   constructor(private readonly limit = MOST_UNREAD_BYTES) {}
 
-  /** Looks after a response whose client has not taken all of it at once. */
-  add(response: ServerResponse): void {
+  /** Looks after a response to which something has been written, unless its client has taken all of it at once. */
+  watch(response: ServerResponse): void {
+    if (response.writableLength === 0) {
+      return;
+    }
     if (!this.responses.has(response) && !response.destroyed) {
       this.responses.add(response);
       response.once('close', () => this.responses.delete(response));

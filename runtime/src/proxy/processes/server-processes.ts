@@ -62,54 +62,6 @@ export class ServerProcesses {
     return channel;
   }
 
-  private refillSoon(): void {
-    if (this.options.spare > 0) {
-      this.refilling ??= setTimeout(() => {
-        this.refilling = undefined;
-        this.startSpares();
-      }, REFILL_MS);
-    }
-  }
-
-  /** Starts processes ahead, as far as there is room. */
-  startSpares(): void {
-    const { maximum, spare, logger } = this.options;
-    const missing = Math.min(spare - this.spares.size - this.startingAhead, maximum - this.processes.size);
-    for (let started = 0; started < missing && !this.isDraining; started++) {
-      this.startingAhead++;
-      this.start()
-        .then((channel) => this.keep(channel))
-        .catch((error: unknown) => logger.warn({ reason: (error as Error).message }, 'cannot start a process ahead'))
-        .finally(() => this.startingAhead--);
-    }
-  }
-
-  /** From now on no process is started. */
-  drain(): void {
-    this.isDraining = true;
-    clearTimeout(this.refilling);
-    this.spares.forEach((spare) => void spare.close());
-  }
-
-  /** Ends all processes. Resolves when none is left. */
-  async end(): Promise<void> {
-    this.drain();
-    await Promise.all([...this.processes].map(({ end }) => end()));
-  }
-
-  private keep(channel: ServerChannel): void {
-    this.spares.add(channel);
-    void channel.closed.then(() => this.spares.delete(channel));
-  }
-
-  private async start(): Promise<ServerChannel> {
-    try {
-      return await this.openForProbe();
-    } catch (error) {
-      throw this.refusalOf(error);
-    }
-  }
-
   /**
    * Starts a process to find out what the server is: never one of those that were started ahead.
    *
@@ -141,6 +93,54 @@ export class ServerProcesses {
     } catch (error) {
       this.processes.delete(process);
       throw error;
+    }
+  }
+
+  /** Starts processes ahead, as far as there is room. */
+  startSpares(): void {
+    const { maximum, spare, logger } = this.options;
+    const missing = Math.min(spare - this.spares.size - this.startingAhead, maximum - this.processes.size);
+    for (let started = 0; started < missing && !this.isDraining; started++) {
+      this.startingAhead++;
+      this.start()
+        .then((channel) => this.keep(channel))
+        .catch((error: unknown) => logger.warn({ reason: (error as Error).message }, 'cannot start a process ahead'))
+        .finally(() => this.startingAhead--);
+    }
+  }
+
+  /** From now on no process is started. */
+  drain(): void {
+    this.isDraining = true;
+    clearTimeout(this.refilling);
+    this.spares.forEach((spare) => void spare.close());
+  }
+
+  /** Ends all processes. Resolves when none is left. */
+  async end(): Promise<void> {
+    this.drain();
+    await Promise.all([...this.processes].map(({ end }) => end()));
+  }
+
+  private refillSoon(): void {
+    if (this.options.spare > 0) {
+      this.refilling ??= setTimeout(() => {
+        this.refilling = undefined;
+        this.startSpares();
+      }, REFILL_MS);
+    }
+  }
+
+  private keep(channel: ServerChannel): void {
+    this.spares.add(channel);
+    void channel.closed.then(() => this.spares.delete(channel));
+  }
+
+  private async start(): Promise<ServerChannel> {
+    try {
+      return await this.openForProbe();
+    } catch (error) {
+      throw this.refusalOf(error);
     }
   }
 
