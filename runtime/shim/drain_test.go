@@ -118,14 +118,20 @@ func shimCommand(arguments ...string) *exec.Cmd {
 	return exec.Command(os.Args[0], append([]string{"as-shim"}, arguments...)...)
 }
 
+// startWaiting asks by wait-drained, and returns when the watcher has been told.
+func (s *running) startWaiting(w *connection) *exec.Cmd {
+	waiting := shimCommand("wait-drained", "--socket", s.socket)
+	if err := waiting.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	w.expect(`{"draining":true}`)
+	return waiting
+}
+
 func TestWaitDrainedWaits(t *testing.T) {
 	s := serve(t, "", "cat")
 	w := s.watch()
-	waiting := shimCommand("wait-drained", "--socket", s.socket)
-	if err := waiting.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w.expect(`{"draining":true}`)
+	waiting := s.startWaiting(w)
 	said, err := shimCommand("wait-drained", "--socket", s.socket, "--timeout-seconds", "0.1").CombinedOutput()
 	if err == nil || !strings.Contains(string(said), "no answer within 0.1 s") {
 		t.Fatalf("%v %s", err, said)
@@ -146,11 +152,7 @@ func TestWaitDrainedWaits(t *testing.T) {
 func TestWaitDrainedEndsWhenTheShimDies(t *testing.T) {
 	s := serve(t, "", "cat")
 	w := s.watch()
-	waiting := shimCommand("wait-drained", "--socket", s.socket)
-	if err := waiting.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w.expect(`{"draining":true}`)
+	waiting := s.startWaiting(w)
 	_ = s.cmd.Process.Kill()
 	if err := waiting.Wait(); err != nil {
 		t.Fatal(err)

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { allMessages, textOf, type RawClient } from '../../../runtime/src/testing/raw-client';
 import { describeConnectors, Pod, type ConnectorType } from '../../support/faults/pod';
-import { residentOf } from '../../support/faults/proc';
+import { residentOf } from '../../support/proc';
 import { eventually } from '../../support/processes';
 
 const MEBIBYTE = 1024 * 1024;

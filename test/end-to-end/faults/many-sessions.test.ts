@@ -3,7 +3,7 @@ import { allMessages } from '../../../runtime/src/testing/raw-client';
 import { heapOf, INSPECTED } from '../../support/faults/heap';
 import { LeanClient } from '../../support/faults/lean-client';
 import { describeConnectors, Pod, TINY_SERVER, type PodOptions } from '../../support/faults/pod';
-import { descriptorsOf, residentOf } from '../../support/faults/proc';
+import { descriptorsOf, residentOf } from '../../support/proc';
 import { eventually } from '../../support/processes';
 
 /** With FAULTS_FULL=1 each of 10,000 sessions has a process of its own, too, which takes minutes. */

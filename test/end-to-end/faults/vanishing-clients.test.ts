@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import type { RawClient } from '../../../runtime/src/testing/raw-client';
 import { describeConnectors, Pod } from '../../support/faults/pod';
-import { descriptorsOf } from '../../support/faults/proc';
+import { descriptorsOf } from '../../support/proc';
 import { eventually } from '../../support/processes';
 
 const MEBIBYTE = 1024 * 1024;

@@ -7,7 +7,7 @@ import { ADMIN_PORT, MCP_PORT } from '../../../lib/contract/ports';
 import type { AssertionSigner } from '../../../runtime/src/auth/assertions/assertion-signer';
 import { AssertionFixture } from '../../../runtime/src/auth/assertions/testing/assertion-fixture';
 import { RawClient } from '../../../runtime/src/testing/raw-client';
-import { allProcesses, type ProcessInfo } from '../faults/proc';
+import { allProcesses, type ProcessInfo } from '../proc';
 import type { Container, PodSpec, Probe } from '../manifest-checks/pods';
 import { eventually } from '../processes';
 import { containerOptions, type VolumeDirectories } from './container-options';

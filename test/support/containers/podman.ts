@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { allProcesses } from '../faults/proc';
+import { allProcesses } from '../proc';
 import { eventually } from '../processes';
 
 const run = promisify(execFile);

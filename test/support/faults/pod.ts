@@ -7,7 +7,7 @@ import type { ProxyConfigInput } from '../../../lib/contract/proxy-config';
 import { RawClient } from '../../../runtime/src/testing/raw-client';
 import { eventually } from '../processes';
 import { shimBinary } from '../shim';
-import { allProcesses, type ProcessInfo } from './proc';
+import { allProcesses, type ProcessInfo } from '../proc';
 import { Program, type LogLine } from './program';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
